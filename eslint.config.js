@@ -1,0 +1,93 @@
+import js from '@eslint/js';
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+// Who may import whom: http -> schema -> ledger -> data. Each entry names a folder and what it must not reach.
+const directions = [
+  { target: './src/errors.ts', from: './src' },
+  { target: './src/auth/viewer.ts', from: './src' },
+  { target: './src/auth', from: ['./src/http', './src/schema', './src/ledger', './src/data', './src/cli'] },
+  {
+    target: './src/data',
+    from: ['./src/http', './src/schema', './src/ledger', './src/cli', './src/app.ts', './src/main.ts'],
+  },
+  {
+    target: './src/ledger',
+    from: ['./src/http', './src/schema', './src/cli', './src/app.ts', './src/main.ts'],
+  },
+  { target: './src/schema', from: ['./src/http', './src/cli', './src/app.ts', './src/main.ts'] },
+  { target: './src/http', from: ['./src/cli', './src/app.ts', './src/main.ts'] },
+  { target: './client', from: './src' },
+];
+
+const generatedPrisma = {
+  group: ['**/generated/prisma/*', '@prisma/*', 'pg'],
+  message: 'The database is reached through src/data.',
+};
+const graphqlLibraries = {
+  group: ['graphql', 'graphql-*', '@pothos/*'],
+  message: 'GraphQL ends at src/schema.',
+};
+
+export default tseslint.config(
+  { ignores: ['dist', 'coverage', '.cache', 'src/data/generated', 'test/support/generated'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [
+        importX.createNodeResolver({ extensions: ['.ts', '.js'], extensionAlias: { '.js': ['.ts', '.js'] } }),
+      ],
+    },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': ['error', { zones: directions }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      'max-lines': ['error', { max: 400 }],
+      'no-console': 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/main.ts', 'src/cli/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'process', message: 'Only main.ts and cli/ touch the process.' },
+      ],
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'node:process', message: 'Only main.ts and cli/ touch the process.' }] },
+      ],
+    },
+  },
+  {
+    files: ['src/ledger/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [graphqlLibraries, { ...generatedPrisma, allowTypeImports: true }] },
+      ],
+    },
+  },
+  {
+    files: ['src/data/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [graphqlLibraries] }] },
+  },
+  {
+    files: ['src/{http,schema,auth,cli}/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ ...generatedPrisma, allowTypeImports: true }] }],
+    },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+);

@@ -1,0 +1,73 @@
+// Generates and compiles what has changed since the last time; does nothing otherwise, so that `npm start` and
+// `npm test` can always call it.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const generated = 'src/data/generated';
+
+build(
+  'generating the database client',
+  ['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json'],
+  generated,
+  () => {
+    run('node_modules/prisma/build/index.js', ['generate']);
+  },
+);
+build('compiling', ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'], 'dist', () => {
+  rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+  run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
+});
+if (process.argv.includes('--tests')) {
+  build(
+    'generating the documents of the tests',
+    ['test', 'codegen.yml', 'schema.graphql'],
+    'test/support/generated',
+    () => {
+      run('node_modules/@graphql-codegen/cli/cjs/bin.js', ['--config', 'codegen.yml']);
+    },
+  );
+}
+
+function build(what, sources, target, make) {
+  const digest = createHash('sha256');
+  for (const source of sources) addTo(digest, source, target);
+  const stamp = path.join(root, '.cache', `${target.replaceAll('/', '-')}.sha256`);
+  const now = digest.digest('hex');
+  if (existsSync(path.join(root, target)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
+  console.error(`Chatledger: ${what} ...`);
+  make();
+  mkdirSync(path.dirname(stamp), { recursive: true });
+  writeFileSync(stamp, now);
+}
+
+function addTo(digest, name, leftOut) {
+  if (name === leftOut) return;
+  const full = path.join(root, name);
+  const entries = readDirectory(full);
+  if (!entries) digest.update(`${name}\0`).update(readFileSync(full));
+  else for (const entry of entries) addTo(digest, `${name}/${entry}`, leftOut);
+}
+
+function readDirectory(full) {
+  try {
+    return readdirSync(full).sort();
+  } catch {
+    return undefined;
+  }
+}
+
+function run(program, args) {
+  try {
+    execFileSync(process.execPath, [path.join(root, program), ...args], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    console.error(`${error.stdout ?? ''}${error.stderr ?? ''}`.trim() || error.message);
+    process.exit(1);
+  }
+}
