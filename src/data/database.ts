@@ -1,0 +1,119 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from './generated/prisma/client.js';
+import { toDatabaseError } from './database-error.js';
+import type { Statement } from './statement.js';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections at most. Default 10. */
+  readonly poolSize?: number;
+  /** Whether statements are prepared under names. Off for poolers that give a connection per transaction. Default true. */
+  readonly preparedStatements?: boolean;
+  /** Milliseconds to wait for a free connection. Default 5,000. */
+  readonly connectTimeout?: number;
+  /** Milliseconds that a statement may take, in the server and, a little later, in the client. Default 10,000. */
+  readonly statementTimeout?: number;
+  /** Told the text of each statement that is sent, Prisma's too. For tests and tracing. */
+  readonly onStatement?: (text: string) => void;
+  /** Told when an idle connection breaks. */
+  readonly onConnectionError?: (error: Error) => void;
+}
+
+/** The one way to PostgreSQL: hand-written statements and Prisma on the same pool. */
+export interface Database {
+  /**
+   * Sends one statement and gives its rows.
+   * @throws DatabaseError
+   */
+  query<Row extends pg.QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Does something with Prisma, for what is not hot.
+   * @throws DatabaseError
+   */
+  withPrisma<Result>(run: (prisma: PrismaClient) => Promise<Result>): Promise<Result>;
+  /** Whether the database answers. */
+  isReachable(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Prepared statements that a connection keeps at most: clients choose the columns, and each choice is a statement. */
+const preparedStatementsKept = 200;
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const { statementTimeout = 10_000, preparedStatements = true, onStatement } = options;
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize ?? 10,
+    connectionTimeoutMillis: options.connectTimeout ?? 5_000,
+    statement_timeout: statementTimeout,
+    // The server's own limit is no help against a server that has stopped answering.
+    query_timeout: statementTimeout + 1_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    application_name: 'chatledger',
+  });
+  pool.on('error', (error) => options.onConnectionError?.(error));
+  if (onStatement)
+    pool.on('connect', (client) => {
+      observe(client, onStatement);
+    });
+
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const prepared = new Set<string>();
+  const isPrepared = ({ name }: Statement): boolean => {
+    if (!preparedStatements) return false;
+    if (!prepared.has(name) && prepared.size < preparedStatementsKept) prepared.add(name);
+    return prepared.has(name);
+  };
+
+  const query = async <Row extends pg.QueryResultRow>(
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<Row[]> => {
+    const { text, name } = statement;
+    const parameters = [...values];
+    const { rows } = await translated(
+      pool.query<Row>(
+        isPrepared(statement) ? { name, text, values: parameters } : { text, values: parameters },
+      ),
+    );
+    return rows;
+  };
+
+  return {
+    query,
+    withPrisma: (run) => translated(run(prisma)),
+    isReachable: () =>
+      pool.query('/* ready */ SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+    async close() {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+async function translated<Result>(outcome: Promise<Result>): Promise<Result> {
+  try {
+    return await outcome;
+  } catch (error) {
+    throw toDatabaseError(error);
+  }
+}
+
+/** pg has no event for what it sends, so the one method through which everything passes tells it. */
+function observe(client: pg.PoolClient, onStatement: (text: string) => void): void {
+  const send: (...parameters: unknown[]) => unknown = client.query.bind(client);
+  Object.assign(client, {
+    query: (...parameters: unknown[]): unknown => {
+      const [first] = parameters;
+      if (typeof first === 'string') onStatement(first);
+      else if (typeof first === 'object' && first !== null && 'text' in first)
+        onStatement(String(first.text));
+      return send(...parameters);
+    },
+  });
+}

@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import type { ResolvePackage } from './binaries.js';
+import { databaseName } from './cluster-files.js';
+import { explainFileError } from './failure.js';
+import { joinServer } from './join-server.js';
+import { noteLocation } from './location.js';
+import { keepServer } from './keep-server.js';
+import { chooseSite, makeDataFolder } from './site.js';
+
+/** The use of an embedded PostgreSQL server, which other processes may share. */
+export interface EmbeddedDatabase {
+  /** Connection string of the application's database: loopback, with the random password. It stays good for as long
+   * as this is open, also when the server has to be started again. */
+  readonly url: string;
+  /** Where the cluster's files really are. */
+  readonly directory: string;
+  /** Leaves the shared server. The last process that leaves stops it and waits until it is gone, at most about five
+   * seconds. Idempotent; never rejects. */
+  close(): Promise<void>;
+}
+
+export interface EmbeddedDatabaseOptions {
+  /** The data folder, absolute or relative to the working directory. It is created when missing. */
+  readonly dataDir: string;
+  /** Is told in plain sentences what is being done. */
+  readonly say: (line: string) => void;
+  /** Gives up when aborted, and rejects with its reason. Default: never. */
+  readonly signal?: AbortSignal;
+  /** Finds the npm package with PostgreSQL's programs. Default: what is installed. */
+  readonly resolvePackage?: ResolvePackage;
+  /** Where root keeps programs and data that the database's user can't reach otherwise. Default `/var/lib/chatledger`. */
+  readonly systemDir?: string;
+}
+
+/**
+ * Opens the PostgreSQL database kept in a data folder: makes it, starts its server, adopts a server that a killed
+ * process left, or shares the one that another process uses. When the server dies it is brought back on the same
+ * port. Rejects with an EmbeddedDatabaseError whose message says what is wrong and what to do.
+ */
+export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
+  const { say, resolvePackage, systemDir = '/var/lib/chatledger' } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const dataDir = resolve(options.dataDir);
+  try {
+    const folder = await makeDataFolder(dataDir);
+    const site = await chooseSite({ folder, systemDir, resolvePackage, say });
+    const membership = await joinServer(site, signal);
+    const { server, password } = membership;
+    await membership.keeper.ensureDatabase();
+    if (site.files.home !== folder) await noteLocation(folder, site.files.home);
+    const leave = keepServer(site, membership);
+    return {
+      url: `postgresql://${databaseName}:${password}@127.0.0.1:${server.port}/${databaseName}?sslmode=disable`,
+      directory: site.files.home,
+      close: leave,
+    };
+  } catch (error) {
+    throw explainFileError(error, dataDir);
+  }
+}

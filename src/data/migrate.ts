@@ -1,0 +1,81 @@
+import path from 'node:path';
+import pg from 'pg';
+import { prismaDirectory, readDatamodel, readMigrations, type Migration } from './migrations.js';
+
+/** Any number that other programs are unlikely to take for an advisory lock: "chatledg" in ASCII. */
+const migrationLock = '7163384682270318695';
+
+/**
+ * Brings the database to the model of this version.
+ *
+ * Any number of processes may call it at once: an advisory lock lets one apply while the others wait, and then
+ * they find nothing to do. A migration that was cut off half-way has left nothing behind, because PostgreSQL runs
+ * each script as one transaction; it is applied again.
+ *
+ * @returns names of the migrations applied now, empty when the database was up to date
+ * @throws the driver's error when the database can't be reached, the engine's when a script fails
+ */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  const migrations = await readMigrations();
+  const guard = new pg.Client({ connectionString: databaseUrl, application_name: 'chatledger migrate' });
+  // A cut connection also rejects the statement that is under way; this keeps it from ending the process.
+  guard.on('error', () => undefined);
+  await guard.connect();
+  try {
+    if (await isUpToDate(guard, migrations)) return [];
+    await guard.query('/* migration_lock */ SELECT pg_advisory_lock($1::bigint)', [migrationLock]);
+    if (await isUpToDate(guard, migrations)) return [];
+    return await apply(databaseUrl, migrations);
+  } finally {
+    await guard.end();
+  }
+}
+
+/**
+ * Whether all our migrations are there. Answers without the engine, whose WebAssembly costs a start 100 ms and
+ * the process its memory. Migrations of a newer version do not matter here: they only add.
+ */
+async function isUpToDate(client: pg.Client, migrations: readonly Migration[]): Promise<boolean> {
+  const table = await client.query<{ found: string | null }>(
+    `/* migrations_table */ SELECT to_regclass('_prisma_migrations')::text AS found`,
+  );
+  if (table.rows[0]?.found == null) return false;
+  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
+    `/* migrations_applied */ SELECT migration_name, checksum FROM _prisma_migrations
+     WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+  );
+  const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  return migrations.every(({ name, checksum }) => applied.get(name) === checksum);
+}
+
+async function apply(databaseUrl: string, migrations: readonly Migration[]): Promise<string[]> {
+  const { openSchemaEngine } = await import('./schema-engine.js');
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, application_name: 'chatledger migrate' });
+  pool.on('error', () => undefined);
+  const engine = await openSchemaEngine(await readDatamodel(), pool);
+  try {
+    const migrationsList = {
+      baseDir: path.join(prismaDirectory, 'migrations'),
+      lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
+      shadowDbInitScript: '',
+      migrationDirectories: migrations.map(({ name, sql }) => ({
+        path: name,
+        migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: sql } },
+      })),
+    };
+    const filters = { externalTables: [], externalEnums: [] };
+    const history = await engine.diagnoseMigrationHistory({
+      migrationsList,
+      filters,
+      optInToShadowDatabase: false,
+    });
+    for (const migrationName of history.failedMigrationNames) {
+      await engine.markMigrationRolledBack({ migrationName });
+    }
+    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters });
+    return appliedMigrationNames;
+  } finally {
+    engine.free();
+    await pool.end();
+  }
+}

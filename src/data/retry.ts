@@ -1,0 +1,28 @@
+import pRetry from 'p-retry';
+import { DatabaseError, type DatabaseErrorKind } from './database-error.js';
+
+const worthAnotherTry: Record<DatabaseErrorKind, boolean> = {
+  unique: false,
+  range: false,
+  conflict: true,
+  connection: true,
+  capacity: false,
+  timeout: false,
+};
+
+/**
+ * Runs a whole write again after a passing fault of the database: three times at most, after 20, 60 and 180 ms and
+ * up to as much again at random. After a cut connection nobody knows whether the write took effect, so it must be
+ * one that does no harm when it is done twice: with ids in it, or setting values.
+ *
+ * @throws what the last try threw
+ */
+export function retrying<Result>(write: () => Promise<Result>): Promise<Result> {
+  return pRetry(write, {
+    retries: 3,
+    minTimeout: 20,
+    factor: 3,
+    randomize: true,
+    shouldRetry: ({ error }) => error instanceof DatabaseError && worthAnotherTry[error.kind],
+  });
+}

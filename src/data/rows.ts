@@ -1,0 +1,64 @@
+import type { ChatMessage, ChatSession, Prisma } from './generated/prisma/client.js';
+
+/**
+ * Rows as the statements give them. The types are the model's; a row that was selected with a list of columns
+ * holds those alone, and whoever lists the columns (schema/columns.ts, from the fields of the query) answers for
+ * reading no others.
+ */
+export type ChatSessionRow = ChatSession;
+export type ChatMessageRow = ChatMessage;
+
+/** Any JSON. */
+export type JsonValue = Prisma.JsonValue;
+
+export type ChatSessionColumn = keyof ChatSessionRow;
+export type ChatMessageColumn = keyof ChatMessageRow;
+
+/** All columns of a session. */
+export const chatSessionColumns = [
+  'id',
+  'userId',
+  'title',
+  'credentials',
+  'successfulAgentRuns',
+  'successfulAgentSchedules',
+  'totalPromptTokens',
+  'totalCompletionTokens',
+  'messageCount',
+  'nextSequence',
+  'revision',
+  'createdAt',
+  'updatedAt',
+] as const satisfies readonly ChatSessionColumn[];
+
+/** All columns of a message that anybody reads: the hash of its body only serves to tell replays. */
+export const chatMessageColumns = [
+  'id',
+  'sessionId',
+  'sequence',
+  'role',
+  'content',
+  'name',
+  'toolCallId',
+  'refusal',
+  'toolCalls',
+  'functionCall',
+  'revision',
+  'createdAt',
+  'updatedAt',
+] as const satisfies readonly ChatMessageColumn[];
+
+/** The maps of a session: names to JSON values. */
+export const sessionMaps = [
+  'credentials',
+  'successfulAgentRuns',
+  'successfulAgentSchedules',
+] as const satisfies readonly ChatSessionColumn[];
+export type SessionMap = (typeof sessionMaps)[number];
+
+/** The counters of a session that callers keep. */
+export const tokenCounters = [
+  'totalPromptTokens',
+  'totalCompletionTokens',
+] as const satisfies readonly ChatSessionColumn[];
+export type TokenCounter = (typeof tokenCounters)[number];

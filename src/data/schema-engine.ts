@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg';
+import type pg from 'pg';
+
+/** The part of Prisma's schema engine that we use: it applies migrations and tells the difference of two models. */
+export type SchemaEngine = engine.SchemaEngine;
+
+let loaded: Promise<void> | undefined;
+
+/**
+ * Prisma's schema engine as WebAssembly. The native one is a download from outside the npm registry; this one
+ * is the same code inside a package, and writes the same `_prisma_migrations` rows.
+ *
+ * @param datamodel content of schema.prisma
+ * @param pool where migrations are applied; must allow a single connection only, so that a script and the
+ *   bookkeeping around it use the same one. It stays open for the caller to end.
+ */
+export async function openSchemaEngine(datamodel: string, pool: pg.Pool): Promise<SchemaEngine> {
+  await (loaded ??= loadWebAssembly());
+  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+  return engine.SchemaEngine.new(
+    { datamodels: [['schema.prisma', datamodel]] },
+    // The engine's log: what matters in it comes back as errors and results.
+    () => undefined,
+    adapter,
+  );
+}
+
+async function loadWebAssembly(): Promise<void> {
+  const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
+  const bytes = await readFile(new URL('schema_engine_bg.wasm', `file://${entry}`));
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': engine });
+  engine.__wbg_set_wasm(instance.exports);
+  instance.exports.__wbindgen_start();
+}

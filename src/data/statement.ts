@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+
+/** A hand-written statement: its text and the name under which connections keep it prepared. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * @param name what the statement does, in snake_case: stands as a comment in front of the text, so that the
+ *   database's own views and logs show it
+ * @param text SQL with $1 ... for values. Variants (other columns, other bounds) are statements of their own under
+ *   the same name.
+ */
+export function statement(name: string, text: string): Statement {
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return { name: `${name}:${digest}`, text: `/* ${name} */ ${text}` };
+}
+
+/** Keeps the statements that `build` made, by key: texts are put together and hashed once. */
+export function statements<Variant>(
+  keyOf: (variant: Variant) => string,
+  build: (variant: Variant) => Statement,
+): (variant: Variant) => Statement {
+  const built = new Map<string, Statement>();
+  return (variant) => {
+    const key = keyOf(variant);
+    let found = built.get(key);
+    if (!found) {
+      found = build(variant);
+      // Callers choose the columns, so the variants have no natural bound.
+      if (built.size < 1000) built.set(key, found);
+    }
+    return found;
+  };
+}
+
+/** The quoted list of columns of a table alias: `m."id", m."role"`. */
+export function columnList(alias: string, columns: readonly string[]): string {
+  return columns.map((column) => `${alias}."${column}"`).join(', ');
+}
+
+/**
+ * The one rule of visibility as SQL. `owner` is the parameter that carries `visibleOwner(viewer)`: null for all.
+ */
+export function visible(session: string, owner: string): string {
+  return `(${owner}::text IS NULL OR ${session}."userId" = ${owner})`;
+}

@@ -1,0 +1,157 @@
+import type { Database } from '../database.js';
+import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
+import { columnList, statement, statements, visible } from '../statement.js';
+
+/** A message as it goes into the ledger: everything that is known before its place in the session is. */
+export interface NewMessage {
+  readonly id: string;
+  readonly role: ChatMessageRow['role'];
+  readonly content: string | null;
+  readonly name: string | null;
+  readonly toolCallId: string | null;
+  readonly refusal: string | null;
+  readonly toolCalls: readonly object[] | null;
+  readonly functionCall: object | null;
+  /** SHA-256 of the above except the id, in hexadecimal. */
+  readonly bodyHash: string;
+}
+
+export interface Append {
+  readonly sessionId: string;
+  readonly messages: readonly NewMessage[];
+  /** Sequence of the first message; null to go on after the last. */
+  readonly startSequence: number | null;
+  /** Those of the messages' ids that the caller brought. */
+  readonly broughtIds: readonly string[];
+}
+
+const stored = [
+  'id',
+  'role',
+  'content',
+  'name',
+  'toolCallId',
+  'refusal',
+  'toolCalls',
+  'functionCall',
+] as const satisfies readonly (ChatMessageColumn & keyof NewMessage)[];
+
+// The update takes the row lock of the session and holds it until the commit, so that the order of commits is the
+// order of sequences and of revisions. It comes first: the insert needs its result. The messages travel as one JSON
+// text because `json` keeps the tool calls inside it byte for byte, which arrays of json can't do for less.
+// Sessions and messages never share an id, so that `node(id)` means one thing.
+const variants = statements<readonly ChatMessageColumn[]>(
+  (columns) => columns.join(),
+  (columns) =>
+    statement(
+      'append_messages',
+      `WITH session AS (
+         UPDATE "ChatSession" s SET
+           "nextSequence" = GREATEST(s."nextSequence", COALESCE($3::int, s."nextSequence") + $4::int),
+           "messageCount" = s."messageCount" + $4::int,
+           revision = s.revision + 1,
+           "updatedAt" = GREATEST(s."updatedAt", clock_timestamp())
+         WHERE s.id = $1 AND ${visible('s', '$2')}
+           AND NOT EXISTS (SELECT FROM "ChatSession" other WHERE other.id = ANY($5::uuid[]))
+         RETURNING s.id, COALESCE($3::int, s."nextSequence" - $4::int) AS start, s.revision, s."updatedAt"
+       )
+       INSERT INTO "ChatMessage" AS m (
+         ${stored.map((column) => `"${column}"`).join(', ')},
+         "bodyHash", "sessionId", sequence, revision, "createdAt", "updatedAt"
+       )
+       SELECT ${columnList('message', stored)},
+         decode(message."bodyHash", 'hex'), session.id, session.start + message.place, session.revision,
+         session."updatedAt", session."updatedAt"
+       FROM session, json_to_recordset($6::json) AS message(
+         place int, id uuid, role "ChatMessageRole", content text, name text, "toolCallId" text, refusal text,
+         "toolCalls" json, "functionCall" json, "bodyHash" text
+       )
+       RETURNING ${columnList('m', columns)}`,
+    ),
+);
+
+/**
+ * Appends all messages or none, in one statement.
+ *
+ * @param columns at least `sequence`
+ * @returns the rows in order of sequence; empty when the session does not exist for the owner, or when one of the
+ *   ids is that of a session
+ * @throws DatabaseError of kind `unique` when an id or a sequence is taken; nothing has changed then
+ */
+export async function insertMessages(
+  database: Database,
+  owner: string | null,
+  { sessionId, messages, startSequence, broughtIds }: Append,
+  columns: readonly ChatMessageColumn[],
+): Promise<ChatMessageRow[]> {
+  const rows = await database.query<ChatMessageRow>(variants(columns), [
+    sessionId,
+    owner,
+    startSequence,
+    messages.length,
+    broughtIds,
+    JSON.stringify(messages.map((message, place) => ({ place, ...message }))),
+  ]);
+  return rows.sort((a, b) => a.sequence - b.sequence);
+}
+
+/** What is stored under an id: enough to tell whether it is the same message. */
+export interface StoredIdentity {
+  readonly id: string;
+  readonly sequence: number;
+  readonly bodyHash: Buffer;
+}
+
+const byIds = statement(
+  'message_identities',
+  `SELECT m.id, m.sequence, m."bodyHash" FROM "ChatMessage" m
+   JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
+   WHERE m."sessionId" = $1 AND m.id = ANY($3::uuid[])`,
+);
+
+/** Those of the ids that are messages of this session. */
+export function findIdentities(
+  database: Database,
+  owner: string | null,
+  sessionId: string,
+  ids: readonly string[],
+): Promise<StoredIdentity[]> {
+  return database.query<StoredIdentity>(byIds, [sessionId, owner, ids]);
+}
+
+const stretch = statements<readonly ChatMessageColumn[]>(
+  (columns) => columns.join(),
+  (columns) =>
+    statement(
+      'message_stretch',
+      `SELECT ${columnList('m', columns)}, m.id, m.sequence, m."bodyHash" FROM "ChatMessage" m
+       JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
+       WHERE m."sessionId" = $1 AND m.sequence >= $3 AND m.sequence < $3 + $4
+       ORDER BY m.sequence`,
+    ),
+);
+
+/** The messages with the sequences `start` to `start + length - 1`, as far as they exist, with their identities. */
+export function readStretch(
+  database: Database,
+  owner: string | null,
+  sessionId: string,
+  { start, length }: { start: number; length: number },
+  columns: readonly ChatMessageColumn[],
+): Promise<(ChatMessageRow & StoredIdentity)[]> {
+  return database.query<ChatMessageRow & StoredIdentity>(stretch(columns), [sessionId, owner, start, length]);
+}
+
+const taken = statement(
+  'taken_ids',
+  `SELECT wanted.id FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted(id, place)
+   WHERE EXISTS (SELECT FROM "ChatMessage" m WHERE m.id = wanted.id)
+      OR EXISTS (SELECT FROM "ChatSession" s WHERE s.id = wanted.id)
+   ORDER BY wanted.place`,
+);
+
+/** Those of the ids that stand for any message or session, whoever owns it; for choosing the right error only. */
+export async function findTakenIds(database: Database, ids: readonly string[]): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(taken, [ids]);
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,59 @@
+import type { Database } from '../database.js';
+import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../rows.js';
+import { columnList, statement, statements, visible } from '../statement.js';
+
+const sessionVariants = statements<readonly ChatSessionColumn[]>(
+  (columns) => columns.join(),
+  (columns) =>
+    statement(
+      'sessions_by_id',
+      `SELECT ${columnList('s', columns)} FROM "ChatSession" s
+       WHERE s.id = ANY($1::uuid[]) AND ${visible('s', '$2')}`,
+    ),
+);
+
+/**
+ * Sessions by their ids, in the order of the ids; null for those that do not exist for this owner.
+ *
+ * @param columns at least `id`
+ */
+export async function readSessions(
+  database: Database,
+  owner: string | null,
+  ids: readonly string[],
+  columns: readonly ChatSessionColumn[],
+): Promise<(ChatSessionRow | null)[]> {
+  const rows = await database.query<ChatSessionRow>(sessionVariants(columns), [ids, owner]);
+  return inOrder(ids, rows);
+}
+
+const messageVariants = statements<readonly ChatMessageColumn[]>(
+  (columns) => columns.join(),
+  (columns) =>
+    statement(
+      'messages_by_id',
+      `SELECT ${columnList('m', columns)} FROM "ChatMessage" m
+       JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
+       WHERE m.id = ANY($1::uuid[])`,
+    ),
+);
+
+/**
+ * Messages by their ids, in the order of the ids; null for those that do not exist for this owner.
+ *
+ * @param columns at least `id`
+ */
+export async function readMessages(
+  database: Database,
+  owner: string | null,
+  ids: readonly string[],
+  columns: readonly ChatMessageColumn[],
+): Promise<(ChatMessageRow | null)[]> {
+  const rows = await database.query<ChatMessageRow>(messageVariants(columns), [ids, owner]);
+  return inOrder(ids, rows);
+}
+
+function inOrder<Row extends { id: string }>(ids: readonly string[], rows: readonly Row[]): (Row | null)[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id) ?? null);
+}
