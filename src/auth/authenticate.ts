@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isLoopback, type AuthenticationConfig } from '../config.js';
+import { UnauthenticatedError } from '../errors.js';
+import { createTokenVerifier } from './jwt.js';
+import type { Viewer } from './viewer.js';
+
+/**
+ * Finds out who is asking.
+ *
+ * @returns null when the request brings no proof at all
+ * @throws UnauthenticatedError when the proof does not hold
+ */
+export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Viewer | null>;
+
+/** @param config null for development mode */
+export function createAuthenticate(config: AuthenticationConfig | null): Authenticate {
+  if (config === null) return (headers) => Promise.resolve(developmentViewer(headers));
+  const { apiKeys, jwt } = config;
+  const verifyToken = jwt && createTokenVerifier(jwt);
+
+  return async ({ authorization }) => {
+    if (authorization === undefined) return null;
+    const credential = /^bearer +([^\s,]+)$/i.exec(authorization)?.[1];
+    if (credential === undefined)
+      throw new UnauthenticatedError('The authorization header must be: Bearer TOKEN.');
+    // Only hashes are compared, so the time that the look-up takes tells nothing about the keys.
+    const name = apiKeys.get(hashApiKey(credential));
+    if (name !== undefined) return { kind: 'service', name };
+    if (!verifyToken) throw new UnauthenticatedError('This API key is not known.');
+    return verifyToken(credential);
+  };
+}
+
+/** The form in which API keys are configured: SHA-256 in hexadecimal. Keys are random, so no salt is needed. */
+export function hashApiKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+/**
+ * Without authentication the caller says which user it is, or else is a service. A web page that found its way to
+ * this port under another name (DNS rebinding) is nobody.
+ */
+function developmentViewer(headers: IncomingHttpHeaders): Viewer {
+  const address = `http://${headers.host ?? ''}`;
+  if (!URL.canParse(address) || !isLoopback(new URL(address).hostname)) {
+    throw new UnauthenticatedError('In development mode the server answers to localhost only.');
+  }
+  const userId = headers['x-user-id'];
+  if (userId === undefined || userId === '') return { kind: 'service', name: 'development' };
+  return { kind: 'user', userId: String(userId) };
+}

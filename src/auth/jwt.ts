@@ -1,0 +1,79 @@
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import type { AuthenticationConfig } from '../config.js';
+import { UnauthenticatedError } from '../errors.js';
+import type { Viewer } from './viewer.js';
+
+/** Seconds by which the clocks of the issuer and of this server may differ. */
+const clockTolerance = 5;
+
+/**
+ * Checks a user's token: HS256 with the configured secret, or one of the asymmetric algorithms with a key of the
+ * JWKS. The subject is the user id; a token without an expiry is refused.
+ */
+export function createTokenVerifier({
+  key,
+  issuer,
+  audience,
+}: NonNullable<AuthenticationConfig['jwt']>): (token: string) => Promise<Viewer> {
+  const options: JWTVerifyOptions = {
+    clockTolerance,
+    requiredClaims: ['sub', 'exp'],
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
+  };
+  const verify = verifierFor(key, options);
+
+  return async (token) => {
+    let payload: JWTPayload;
+    try {
+      payload = await verify(token);
+    } catch (error) {
+      throw new UnauthenticatedError(reasonOf(error), { cause: error });
+    }
+    const { sub } = payload;
+    if (sub === undefined || sub === '' || sub.length > 500 || sub.includes('\0') || !sub.isWellFormed()) {
+      throw new UnauthenticatedError('The subject of the token is not a user id.');
+    }
+    return { kind: 'user', userId: sub };
+  };
+}
+
+function verifierFor(
+  key: NonNullable<AuthenticationConfig['jwt']>['key'],
+  options: JWTVerifyOptions,
+): (token: string) => Promise<JWTPayload> {
+  switch (key.kind) {
+    case 'secret': {
+      const secret = new TextEncoder().encode(key.secret);
+      return async (token) => (await jwtVerify(token, secret, { ...options, algorithms: ['HS256'] })).payload;
+    }
+    case 'jwks': {
+      const keys = createRemoteJWKSet(key.url);
+      const algorithms = [
+        'RS256',
+        'RS384',
+        'RS512',
+        'PS256',
+        'PS384',
+        'PS512',
+        'ES256',
+        'ES384',
+        'ES512',
+        'EdDSA',
+        'Ed25519',
+      ];
+      return async (token) => (await jwtVerify(token, keys, { ...options, algorithms })).payload;
+    }
+  }
+}
+
+/** What the caller may know: enough to mend its token, nothing of our keys. */
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired.';
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `The token's claim "${error.claim}" does not hold.`;
+  if (error instanceof errors.JWKSNoMatchingKey) return 'The token is signed with a key that is not known.';
+  if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout))
+    return 'The token does not hold.';
+  return 'The token could not be checked at the moment.';
+}

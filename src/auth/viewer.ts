@@ -1,0 +1,25 @@
+/** Who is asking. */
+export type Viewer =
+  | {
+      /** A person, known by the subject of the token. */
+      readonly kind: 'user';
+      readonly userId: string;
+    }
+  | {
+      /** A worker or an operator, known by the name of its key. May act for any user. */
+      readonly kind: 'service';
+      readonly name: string;
+    };
+
+/**
+ * The one rule of visibility: the only owner whose sessions the viewer may see and change, or null when it may
+ * see those of all. Every statement takes it as a parameter.
+ */
+export function visibleOwner(viewer: Viewer): string | null {
+  switch (viewer.kind) {
+    case 'user':
+      return viewer.userId;
+    case 'service':
+      return null;
+  }
+}

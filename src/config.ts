@@ -1,0 +1,179 @@
+import { z } from 'zod';
+
+/** All that the operator decides, read from environment variables once, at the start. */
+export interface Config {
+  readonly host: string;
+  /** 0 lets the system choose a free one. */
+  readonly port: number;
+  readonly database: {
+    /** Undefined: the embedded database in `dataDirectory`. */
+    readonly url: string | undefined;
+    readonly dataDirectory: string;
+    readonly poolSize: number;
+    readonly preparedStatements: boolean;
+  };
+  readonly migrate: boolean;
+  /** Null in development mode: loopback only, and the caller says who it is. */
+  readonly authentication: AuthenticationConfig | null;
+  readonly corsOrigins: readonly string[];
+  readonly graphiql: boolean;
+  readonly logLevel: (typeof logLevels)[number];
+  /** Bytes of a request's body at most. */
+  readonly bodyLimit: number;
+}
+
+export interface AuthenticationConfig {
+  /** How user tokens are proved, if users may come at all. */
+  readonly jwt:
+    | {
+        readonly key:
+          { readonly kind: 'secret'; readonly secret: string } | { readonly kind: 'jwks'; readonly url: URL };
+        readonly issuer: string | undefined;
+        readonly audience: string | undefined;
+      }
+    | undefined;
+  /** Names of services by the SHA-256 of their key, in hexadecimal. */
+  readonly apiKeys: ReadonlyMap<string, string>;
+}
+
+/** Everything that is wrong with the environment, each line naming its variable. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length === 1 ? 'a problem' : 'problems'}:\n- ${problems.join('\n- ')}`,
+    );
+  }
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const text = z.string().trim().min(1).optional();
+const onOff = z.enum(['on', 'off'], 'must be on or off');
+const wholeNumber = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(minimum, `must be ${minimum} or more`).max(maximum, `must be ${maximum} or less`));
+
+const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
+
+const variables = z.object({
+  HOST: z.string().trim().min(1).default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(4000),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// address' }).optional(),
+  DATA_DIR: z.string().trim().min(1).default('.chatledger'),
+  DATABASE_POOL_SIZE: wholeNumber(1, 1_000).default(10),
+  DATABASE_PREPARED_STATEMENTS: onOff.default('on'),
+  MIGRATE: onOff.default('on'),
+  AUTH_JWT_SECRET: z.string().min(32, 'must have 32 characters or more').optional(),
+  AUTH_JWKS_URL: webAddress.optional(),
+  AUTH_JWT_ISSUER: text,
+  AUTH_JWT_AUDIENCE: text,
+  AUTH_API_KEYS: z.string().default('').transform(parseApiKeys),
+  CORS_ORIGINS: z.string().default('').transform(listItems).pipe(z.array(origin())),
+  GRAPHIQL: onOff.optional(),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  BODY_LIMIT: wholeNumber(1_000, 1_000_000_000).default(8_000_000),
+  NODE_ENV: z.string().optional(),
+});
+
+/** @throws ConfigError with every problem at once */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  // An empty variable is how shells and compose files say "not set".
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const result = variables.safeParse(set);
+  const problems = result.success
+    ? contradictions(result.data)
+    : result.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
+  if (!result.success || problems.length > 0) throw new ConfigError(problems);
+
+  const env = result.data;
+  const authentication = authenticationOf(env);
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    database: {
+      url: env.DATABASE_URL,
+      dataDirectory: env.DATA_DIR,
+      poolSize: env.DATABASE_POOL_SIZE,
+      preparedStatements: env.DATABASE_PREPARED_STATEMENTS === 'on',
+    },
+    migrate: env.MIGRATE === 'on',
+    authentication,
+    corsOrigins: env.CORS_ORIGINS,
+    graphiql: env.GRAPHIQL ? env.GRAPHIQL === 'on' : env.NODE_ENV !== 'production',
+    logLevel: env.LOG_LEVEL,
+    bodyLimit: env.BODY_LIMIT,
+  };
+}
+
+type Variables = z.output<typeof variables>;
+
+function contradictions(env: Variables): string[] {
+  const problems: string[] = [];
+  if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) {
+    problems.push('AUTH_JWT_SECRET and AUTH_JWKS_URL exclude each other: tokens are proved in one way');
+  }
+  const withoutKey = !env.AUTH_JWT_SECRET && !env.AUTH_JWKS_URL;
+  for (const name of ['AUTH_JWT_ISSUER', 'AUTH_JWT_AUDIENCE'] as const) {
+    if (env[name] && withoutKey) problems.push(`${name} needs AUTH_JWT_SECRET or AUTH_JWKS_URL beside it`);
+  }
+  if (authenticationOf(env) === null && !isLoopback(env.HOST)) {
+    problems.push(
+      `HOST is ${env.HOST}, but no authentication is configured, and without it the server listens on loopback only: ` +
+        'set AUTH_JWT_SECRET, AUTH_JWKS_URL or AUTH_API_KEYS, or leave HOST at 127.0.0.1',
+    );
+  }
+  return problems;
+}
+
+function authenticationOf(env: Variables): AuthenticationConfig | null {
+  const key = env.AUTH_JWT_SECRET
+    ? { kind: 'secret' as const, secret: env.AUTH_JWT_SECRET }
+    : env.AUTH_JWKS_URL
+      ? { kind: 'jwks' as const, url: new URL(env.AUTH_JWKS_URL) }
+      : undefined;
+  if (!key && env.AUTH_API_KEYS.size === 0) return null;
+  const jwt = key && { key, issuer: env.AUTH_JWT_ISSUER, audience: env.AUTH_JWT_AUDIENCE };
+  return { jwt, apiKeys: env.AUTH_API_KEYS };
+}
+
+function parseApiKeys(value: string, context: z.RefinementCtx): ReadonlyMap<string, string> {
+  const keys = new Map<string, string>();
+  for (const item of listItems(value)) {
+    const match = /^([\w.-]{1,100}):([0-9a-f]{64})$/i.exec(item);
+    const [, name, hash] = match ?? [];
+    if (name === undefined || hash === undefined) {
+      // The item is not repeated in the message: somebody may have put the key itself there.
+      context.addIssue({
+        code: 'custom',
+        message: 'must be name:hash, name:hash ... as `chatledger api-key` prints it',
+      });
+      return keys;
+    }
+    keys.set(hash.toLowerCase(), name);
+  }
+  return keys;
+}
+
+function listItems(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function origin() {
+  return z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && new URL(value).origin === value,
+      'must be origins such as https://app.example.com, separated by commas',
+    );
+}
+
+/** Whether an address can only be reached from the same machine. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,95 @@
+/**
+ * The closed list of codes, in `extensions.code` of GraphQL errors and in `code` of the members of result unions.
+ * Each says whether the same request may succeed when it is sent again unchanged.
+ */
+export const retryableByCode = {
+  GRAPHQL_PARSE_FAILED: false,
+  GRAPHQL_VALIDATION_FAILED: false,
+  BAD_USER_INPUT: false,
+  BAD_REQUEST: false,
+  UNAUTHENTICATED: false,
+  FORBIDDEN: false,
+  NOT_FOUND: false,
+  CONFLICT: false,
+  QUERY_TOO_COMPLEX: false,
+  PAYLOAD_TOO_LARGE: false,
+  METHOD_NOT_ALLOWED: false,
+  UNSUPPORTED_MEDIA_TYPE: false,
+  NOT_ACCEPTABLE: false,
+  RATE_LIMITED: true,
+  TIMEOUT: true,
+  SERVICE_UNAVAILABLE: true,
+  INTERNAL_SERVER_ERROR: false,
+} as const;
+
+export type ErrorCode = keyof typeof retryableByCode;
+
+/** Where a bad value stands in the input: names of arguments and fields, indexes of lists. */
+export type InputPath = readonly (string | number)[];
+
+/** Everything that the program throws on purpose. The message is written for the caller to read. */
+export abstract class ChatledgerError extends Error {
+  abstract readonly code: ErrorCode;
+}
+
+/** Input that is malformed in itself, whatever is stored. */
+export class InvalidInputError extends ChatledgerError {
+  readonly code = 'BAD_USER_INPUT';
+  constructor(
+    message: string,
+    /** Not called `path`: graphql-js takes an error that has one for its own and passes it on as it is. */
+    readonly inputPath: InputPath,
+  ) {
+    super(message);
+  }
+}
+
+/** No proof of who is asking, or one that does not hold. */
+export class UnauthenticatedError extends ChatledgerError {
+  readonly code = 'UNAUTHENTICATED';
+}
+
+/** The viewer is known and may not do this, whatever exists. Never says that something exists. */
+export class ForbiddenError extends ChatledgerError {
+  readonly code = 'FORBIDDEN';
+}
+
+/** What is asked for does not exist, or not for this viewer. */
+export class NotFoundError extends ChatledgerError {
+  readonly code = 'NOT_FOUND';
+}
+
+/** The id of a new session belongs to something that is not the caller's. */
+export class ChatSessionIdTakenError extends ChatledgerError {
+  readonly code = 'CONFLICT';
+  constructor() {
+    super('This id is taken. Choose another, or leave it out and the server makes one.');
+  }
+}
+
+/** The sequence that the caller chose is taken. */
+export class SequenceConflictError extends ChatledgerError {
+  readonly code = 'CONFLICT';
+  constructor(
+    /** The sequence that the next message gets when the caller gives none. */
+    readonly nextSequence: number,
+  ) {
+    super(`A message with this sequence is already there. The next free one is ${nextSequence}.`);
+  }
+}
+
+/** The id of a message stands for another message already. */
+export class MessageIdConflictError extends ChatledgerError {
+  readonly code = 'CONFLICT';
+  constructor(readonly messageId: string) {
+    super(`The id ${messageId} belongs to another message, or to this one with a different body.`);
+  }
+}
+
+/** A tool message does not hold the content that the caller expected. */
+export class ContentConflictError extends ChatledgerError {
+  readonly code = 'CONFLICT';
+  constructor(readonly currentContent: string | null) {
+    super('The content is not the expected one: somebody changed it.');
+  }
+}

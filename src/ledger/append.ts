@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
+import { DatabaseError } from '../data/database-error.js';
+import { retrying } from '../data/retry.js';
+import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
+import { insertMessages, type Append, type NewMessage } from '../data/statements/append-messages.js';
+import { InvalidInputError, type InputPath } from '../errors.js';
+import { explainRefusal } from './append-refusal.js';
+import { content, identifier, integer, jsonObject, jsonObjects, name, parseInput, uuid } from './input.js';
+import type { Ledger } from './ledger.js';
+import { maxBatch, maxChosenSequence } from './limits.js';
+
+const messageInput = z.object({
+  id: uuid.nullish(),
+  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
+  content: content.nullish(),
+  name: name.nullish(),
+  toolCallId: identifier.nullish(),
+  refusal: content.nullish(),
+  toolCalls: jsonObjects.nullish(),
+  functionCall: jsonObject.nullish(),
+});
+
+const appendInput = z.object({
+  sessionId: uuid,
+  startSequence: integer(0, maxChosenSequence).nullish(),
+  messages: z
+    .array(messageInput)
+    .min(1, 'Must hold at least one message.')
+    .max(maxBatch, `Must be ${maxBatch} messages at most.`),
+});
+
+const appendOneInput = z.object({
+  sessionId: uuid,
+  sequence: integer(0, maxChosenSequence).nullish(),
+  message: messageInput,
+});
+
+type MessageInput = z.output<typeof messageInput>;
+
+export interface Appended {
+  /** In order of sequence. */
+  readonly chatMessages: readonly ChatMessageRow[];
+  /** Whether they had been stored before, by an earlier try of the same append. */
+  readonly replayed: boolean;
+}
+
+export interface AppendedOne {
+  readonly chatMessage: ChatMessageRow;
+  /** Whether it had been stored before. */
+  readonly replayed: boolean;
+}
+
+/**
+ * Appends one message.
+ *
+ * @param columns at least `sequence`
+ * @throws NotFoundError, SequenceConflictError, MessageIdConflictError, InvalidInputError
+ */
+export async function appendMessage(
+  ledger: Ledger,
+  input: z.input<typeof appendOneInput>,
+  columns: readonly ChatMessageColumn[],
+): Promise<AppendedOne> {
+  const { sessionId, sequence, message } = parseInput(appendOneInput, input, ['input']);
+  const pathOf = () => ['input', 'message'];
+  const { chatMessages, replayed } = await append(
+    ledger,
+    sessionId,
+    sequence ?? null,
+    [message],
+    pathOf,
+    columns,
+  );
+  const [chatMessage] = chatMessages;
+  if (!chatMessage) throw new Error('An append of one message gave none.');
+  return { chatMessage, replayed };
+}
+
+/**
+ * Appends a batch: all messages with contiguous sequences, or none.
+ *
+ * @param columns at least `sequence`
+ * @throws NotFoundError, SequenceConflictError, MessageIdConflictError, InvalidInputError
+ */
+export function appendMessages(
+  ledger: Ledger,
+  input: z.input<typeof appendInput>,
+  columns: readonly ChatMessageColumn[],
+): Promise<Appended> {
+  const { sessionId, startSequence, messages } = parseInput(appendInput, input, ['input']);
+  return append(
+    ledger,
+    sessionId,
+    startSequence ?? null,
+    messages,
+    (index) => ['input', 'messages', index],
+    columns,
+  );
+}
+
+async function append(
+  ledger: Ledger,
+  sessionId: string,
+  startSequence: number | null,
+  inputs: readonly MessageInput[],
+  pathOf: (index: number) => InputPath,
+  columns: readonly ChatMessageColumn[],
+): Promise<Appended> {
+  const broughtIds = checkIds(sessionId, inputs, pathOf);
+  const request: Append = { sessionId, startSequence, broughtIds, messages: inputs.map(toNewMessage) };
+  const attempt = async (): Promise<Appended> => {
+    try {
+      const chatMessages = await insertMessages(ledger.database, ledger.owner, request, columns);
+      if (chatMessages.length > 0) return { chatMessages, replayed: false };
+    } catch (error) {
+      if (!(error instanceof DatabaseError && error.kind === 'unique')) throw error;
+    }
+    return { chatMessages: await explainRefusal(ledger, request, columns), replayed: true };
+  };
+  // Every message has an id by now, so that a second try finds what the first one stored.
+  return retrying(attempt);
+}
+
+/** The ids that the caller brought. Each stands for one message of the batch, and none for the session. */
+function checkIds(
+  sessionId: string,
+  inputs: readonly MessageInput[],
+  pathOf: (index: number) => InputPath,
+): string[] {
+  const seen = new Set([sessionId]);
+  return inputs.flatMap(({ id }, index) => {
+    if (id == null) return [];
+    if (seen.has(id)) {
+      throw new InvalidInputError('This id stands for something else in the same input.', [
+        ...pathOf(index),
+        'id',
+      ]);
+    }
+    seen.add(id);
+    return [id];
+  });
+}
+
+function toNewMessage(input: MessageInput): NewMessage {
+  const body = {
+    role: input.role,
+    content: input.content ?? null,
+    name: input.name ?? null,
+    toolCallId: input.toolCallId ?? null,
+    refusal: input.refusal ?? null,
+    toolCalls: input.toolCalls ?? null,
+    functionCall: input.functionCall ?? null,
+  };
+  const bodyHash = createHash('sha256').update(JSON.stringify(body)).digest('hex');
+  return { id: input.id ?? uuidv7(), ...body, bodyHash };
+}

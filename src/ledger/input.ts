@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { InvalidInputError, type InputPath } from '../errors.js';
+import { maxContentBytes, maxJsonBytes, maxNameLength } from './limits.js';
+
+/**
+ * Checks input against its schema.
+ *
+ * @param at where the value stands, for the path of the error: `['input']` for the input of a mutation
+ * @throws InvalidInputError for the first thing that is wrong
+ */
+export function parseInput<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  at: InputPath,
+): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const inner = (issue?.path ?? []).filter((key) => typeof key !== 'symbol');
+  throw new InvalidInputError(issue?.message ?? 'Not a valid value.', [...at, ...inner]);
+}
+
+// Text that PostgreSQL can't hold (NUL) and text that is no Unicode (half of a surrogate pair) is refused rather
+// than changed: what comes back is what was sent, byte for byte, or was never taken.
+const sound = z
+  .string()
+  .refine((text) => !text.includes('\0'), 'Must not contain the character NUL (U+0000).')
+  .refine((text) => text.isWellFormed(), 'Must be well-formed Unicode, without lone surrogates.');
+
+/** Text of a message. */
+export const content = sound.refine(
+  (text) => bytesAtMost(text, maxContentBytes),
+  `Must be ${maxContentBytes} bytes of UTF-8 at most.`,
+);
+
+/** A name, a title, an id that somebody else gives out. */
+export const name = sound.refine(
+  (text) => text.length <= maxNameLength,
+  `Must be ${maxNameLength} characters at most.`,
+);
+
+/** A name that stands for something. */
+export const identifier = name.refine((text) => text.length > 0, 'Must not be empty.');
+
+/** A UUID of any version, as PostgreSQL gives it back: in small letters. */
+export const uuid = z
+  .string()
+  .regex(
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+    'Must be a UUID such as 018f4d6e-5c1a-7cc3-9d0b-3f6a1e2b4c5d.',
+  )
+  .toLowerCase();
+
+/** A whole number from `minimum` to `maximum`. */
+export function integer(minimum: number, maximum: number) {
+  return z
+    .int('Must be a whole number.')
+    .min(minimum, `Must be ${minimum} or more.`)
+    .max(maximum, `Must be ${maximum} or less.`);
+}
+
+/** A JSON object that can be stored and given back as it is. */
+export const jsonObject = z.custom<object>(isObject, 'Must be a JSON object.').superRefine(checkJson);
+
+/** A list of such objects. */
+export const jsonObjects = z
+  .array(z.custom<object>(isObject, 'Must be a JSON object.'), 'Must be a list of JSON objects.')
+  .superRefine(checkJson);
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** JSON nested deeper than this would end the stack of some reader. */
+const maxJsonDepth = 100;
+
+function checkJson(value: unknown, issues: z.RefinementCtx): void {
+  const problem = jsonProblem(value, 0) ?? sizeProblem(value);
+  if (problem !== undefined) issues.addIssue({ code: 'custom', message: problem });
+}
+
+function sizeProblem(value: unknown): string | undefined {
+  return bytesAtMost(JSON.stringify(value), maxJsonBytes)
+    ? undefined
+    : `Must be ${maxJsonBytes} bytes of JSON at most.`;
+}
+
+function jsonProblem(value: unknown, depth: number): string | undefined {
+  if (depth > maxJsonDepth) return `Must not be nested deeper than ${maxJsonDepth} levels.`;
+  if (typeof value === 'string') return textProblem(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    return 'Must not contain a number beyond the range of a double.';
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const problem = textProblem(key) ?? jsonProblem(item, depth + 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function textProblem(text: string): string | undefined {
+  return sound.safeParse(text).error?.issues[0]?.message;
+}
+
+function bytesAtMost(text: string, limit: number): boolean {
+  // A code unit makes three bytes at most, so most texts need not be counted.
+  return text.length * 3 <= limit || Buffer.byteLength(text) <= limit;
+}

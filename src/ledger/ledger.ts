@@ -1,0 +1,17 @@
+import { visibleOwner, type Viewer } from '../auth/viewer.js';
+import type { Database } from '../data/database.js';
+import { createLoaders, type Loaders } from '../data/loaders.js';
+
+/** The ledger as one viewer sees it during one request. All rules of this folder are functions over it. */
+export interface Ledger {
+  readonly database: Database;
+  readonly viewer: Viewer;
+  /** The only owner whose sessions the viewer may see and change; null when all. */
+  readonly owner: string | null;
+  readonly loaders: Loaders;
+}
+
+export function openLedger(database: Database, viewer: Viewer): Ledger {
+  const owner = visibleOwner(viewer);
+  return { database, viewer, owner, loaders: createLoaders(database, owner) };
+}

@@ -1,0 +1,106 @@
+import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../data/rows.js';
+import { countSessions, hasSessionsBeyond, readSessionList } from '../data/statements/session-list.js';
+import type { Page, Window } from '../data/statements/windows.js';
+import { messageCursor, sessionCursor } from './cursor.js';
+import type { Ledger } from './ledger.js';
+import { defaultMessagePage, defaultSessionPage } from './limits.js';
+import { actingUser } from './owner.js';
+import { toWindow, type WindowArguments } from './window.js';
+
+/** Where a page stands in its list. */
+export interface PageSides {
+  hasNextPage(): Promise<boolean>;
+  hasPreviousPage(): Promise<boolean>;
+  /** Cursors of the first and the last row; null when the page is empty. */
+  startCursor(): Promise<string | null>;
+  endCursor(): Promise<string | null>;
+}
+
+/** A window of an ordered list. Nothing is read before it is asked for, and nothing twice. */
+export interface List<Row> extends PageSides {
+  page(): Promise<Page<Row>>;
+  totalCount(): Promise<number>;
+  cursorOf(row: Row): string;
+}
+
+/**
+ * The messages of a session, in order of sequence. Without arguments the newest 100.
+ *
+ * @param session with at least `id`, and `messageCount` if the total is asked for
+ * @param columns at least `sessionId` and `sequence`
+ * @throws InvalidInputError naming the argument
+ */
+export function listMessages(
+  { loaders }: Ledger,
+  session: ChatSessionRow,
+  windowArguments: WindowArguments,
+  columns: readonly ChatMessageColumn[],
+): List<ChatMessageRow> {
+  const window = toWindow(windowArguments, messageCursor, { size: defaultMessagePage, from: 'end' });
+  const cursorOf = (message: ChatMessageRow) => messageCursor.encode(message.sequence);
+  const page = () => loaders.messageWindows.load({ id: session.id, what: { window, columns } });
+  return {
+    page,
+    totalCount: () => Promise.resolve(session.messageCount),
+    cursorOf,
+    ...pageSides(window, page, cursorOf, (side, sequence) =>
+      loaders.messagesBeyond.load({ id: session.id, what: { side, sequence } }),
+    ),
+  };
+}
+
+/**
+ * The sessions of a user, most recent first. Without arguments the newest 50.
+ *
+ * @param columns at least `id` and `updatedAt`
+ * @throws InvalidInputError, ForbiddenError
+ */
+export function listSessions(
+  ledger: Ledger,
+  { userId, ...windowArguments }: WindowArguments & { readonly userId?: string | null | undefined },
+  columns: readonly ChatSessionColumn[],
+): List<ChatSessionRow> {
+  const user = actingUser(ledger, userId, ['userId']);
+  const window = toWindow(windowArguments, sessionCursor, { size: defaultSessionPage, from: 'start' });
+  const { database } = ledger;
+  let reading: Promise<Page<ChatSessionRow>> | undefined;
+  const page = () => (reading ??= readSessionList(database, user, window, columns));
+  const cursorOf = (session: ChatSessionRow) => sessionCursor.encode(session);
+  return {
+    page,
+    totalCount: () => countSessions(database, user),
+    cursorOf,
+    ...pageSides(window, page, cursorOf, (side, position) =>
+      hasSessionsBeyond(database, user, side, position),
+    ),
+  };
+}
+
+/**
+ * Whether the list goes on at either side of a page. At the far side the page itself has seen it. At the near side
+ * the list ends when no cursor was given there; with a cursor the database is asked.
+ */
+function pageSides<Position, Row>(
+  { from, after, before, offset }: Window<Position>,
+  page: () => Promise<Page<Row>>,
+  cursorOf: (row: Row) => string,
+  beyond: (side: 'before' | 'after', position: Position) => Promise<boolean>,
+): PageSides {
+  const cursorAt = async (place: number) => {
+    const row = (await page()).rows.at(place);
+    return row === undefined ? null : cursorOf(row);
+  };
+  return {
+    async hasNextPage() {
+      if (from === 'start' && (await page()).more) return true;
+      return before === null ? false : beyond('after', before);
+    },
+    async hasPreviousPage() {
+      if (from === 'end' && (await page()).more) return true;
+      if (offset > 0) return true;
+      return after === null ? false : beyond('before', after);
+    },
+    startCursor: () => cursorAt(0),
+    endCursor: () => cursorAt(-1),
+  };
+}

@@ -1,0 +1,166 @@
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
+import { DatabaseError } from '../data/database-error.js';
+import { retrying } from '../data/retry.js';
+import {
+  chatSessionColumns,
+  sessionMaps,
+  tokenCounters,
+  type ChatSessionColumn,
+  type ChatSessionRow,
+  type SessionMap,
+} from '../data/rows.js';
+import { readSessions } from '../data/statements/by-id.js';
+import { deleteSession, insertSession } from '../data/statements/create-delete-session.js';
+import { updateSession, type SessionChanges } from '../data/statements/update-session.js';
+import { ChatSessionIdTakenError, InvalidInputError, NotFoundError } from '../errors.js';
+import { integer, jsonObject, name, parseInput, uuid } from './input.js';
+import type { Ledger } from './ledger.js';
+import { maxTokens } from './limits.js';
+import { actingUser } from './owner.js';
+
+/** A session that the viewer may see, or null. @throws InvalidInputError when the id is no UUID */
+export function findSession(
+  { loaders }: Ledger,
+  id: string,
+  columns: readonly ChatSessionColumn[],
+): Promise<ChatSessionRow | null> {
+  return loaders.sessions.load({ id: parseInput(uuid, id, ['id']), what: columns });
+}
+
+/** The session of a message that the viewer was shown. @throws NotFoundError when it was deleted meanwhile */
+export async function sessionOf(
+  { loaders }: Ledger,
+  { sessionId }: { sessionId: string },
+  columns: readonly ChatSessionColumn[],
+): Promise<ChatSessionRow> {
+  const session = await loaders.sessions.load({ id: sessionId, what: columns });
+  if (!session) throw noSession();
+  return session;
+}
+
+const createInput = z.object({
+  id: uuid.nullish(),
+  userId: z.string().nullish(),
+  title: name.nullish(),
+  credentials: jsonObject.nullish(),
+  successfulAgentRuns: jsonObject.nullish(),
+  successfulAgentSchedules: jsonObject.nullish(),
+});
+
+/**
+ * Creates a session. The same id again by the same owner gives the session that is there, unchanged.
+ *
+ * @throws ChatSessionIdTakenError, InvalidInputError, ForbiddenError
+ */
+export async function createSession(
+  ledger: Ledger,
+  input: z.input<typeof createInput>,
+): Promise<{ chatSession: ChatSessionRow; created: boolean }> {
+  const { id = null, title = null, userId, ...rest } = parseInput(createInput, input, ['input']);
+  const owner = actingUser(ledger, userId, ['input', 'userId']);
+  const maps: Partial<Record<SessionMap, object>> = {};
+  for (const key of sessionMaps) if (rest[key]) maps[key] = rest[key];
+  const session = { id: id ?? uuidv7(), userId: owner, title, ...maps };
+
+  const created = await retrying(() => insertSession(ledger.database, session));
+  if (created) return { chatSession: created, created: true };
+  const [found] = await readSessions(ledger.database, owner, [session.id], chatSessionColumns);
+  if (!found) throw new ChatSessionIdTakenError();
+  return { chatSession: found, created: false };
+}
+
+const tokens = integer(0, maxTokens);
+
+const updateInput = z.object({
+  id: uuid,
+  title: name.nullish(),
+  credentials: jsonObject.nullish(),
+  successfulAgentRuns: jsonObject.nullish(),
+  successfulAgentSchedules: jsonObject.nullish(),
+  jsonUpdate: z.enum(['replace', 'merge']).nullish(),
+  totalPromptTokens: tokens.nullish(),
+  totalCompletionTokens: tokens.nullish(),
+  addPromptTokens: tokens.nullish(),
+  addCompletionTokens: tokens.nullish(),
+  onlyIfUntitled: z.boolean().nullish(),
+});
+
+const addFields = {
+  totalPromptTokens: 'addPromptTokens',
+  totalCompletionTokens: 'addCompletionTokens',
+} as const;
+
+/**
+ * Changes what the input names: absent leaves, and a title of null clears it.
+ *
+ * @throws NotFoundError, InvalidInputError
+ */
+export async function changeSession(
+  { database, owner }: Ledger,
+  input: z.input<typeof updateInput>,
+  columns: readonly ChatSessionColumn[],
+): Promise<ChatSessionRow> {
+  const { id, ...fields } = parseInput(updateInput, input, ['input']);
+  const changes = toChanges(fields);
+  const found = changes ? await write(changes) : (await readSessions(database, owner, [id], columns))[0];
+  if (!found) throw noSession();
+  return found;
+
+  async function write(wanted: SessionChanges): Promise<ChatSessionRow | null> {
+    const send = () => updateSession(database, owner, id, wanted, columns);
+    try {
+      // What adds to a counter would add twice if the first try had taken effect unseen.
+      return await (Object.values(wanted.counters).some(({ how }) => how === 'add')
+        ? send()
+        : retrying(send));
+    } catch (error) {
+      if (error instanceof DatabaseError && error.kind === 'range') throw overflow(fields);
+      throw error;
+    }
+  }
+}
+
+type UpdateFields = Omit<z.output<typeof updateInput>, 'id'>;
+
+/** Undefined when the input names nothing to change. */
+function toChanges(fields: UpdateFields): SessionChanges | undefined {
+  const how = fields.jsonUpdate ?? 'replace';
+  const maps: SessionChanges['maps'] = {};
+  for (const key of sessionMaps) {
+    const value = fields[key];
+    if (value) maps[key] = { how, value };
+  }
+  const counters: SessionChanges['counters'] = {};
+  for (const key of tokenCounters) {
+    const [set, add] = [fields[key], fields[addFields[key]]];
+    if (set != null && add != null) {
+      throw new InvalidInputError(`Set ${key} or add to it, not both.`, ['input', addFields[key]]);
+    }
+    if (set != null) counters[key] = { how: 'set', tokens: set };
+    if (add != null) counters[key] = { how: 'add', tokens: add };
+  }
+  if (fields.title === undefined) {
+    return Object.keys({ ...maps, ...counters }).length === 0 ? undefined : { maps, counters };
+  }
+  return { title: { value: fields.title, onlyIfUntitled: fields.onlyIfUntitled ?? false }, maps, counters };
+}
+
+function overflow(fields: UpdateFields): InvalidInputError {
+  const added = Object.values(addFields).find((field) => fields[field] != null) ?? 'addPromptTokens';
+  return new InvalidInputError(`The counter would grow beyond ${maxTokens}.`, ['input', added]);
+}
+
+const deleteInput = z.object({ id: uuid });
+
+/** Deletes a session with its messages. @throws NotFoundError, InvalidInputError */
+export async function removeSession({ database, owner }: Ledger, input: { id: string }): Promise<string> {
+  const { id } = parseInput(deleteInput, input, ['input']);
+  // Not retried: after a cut connection the second try would not find what the first one deleted.
+  if (!(await deleteSession(database, owner, id))) throw noSession();
+  return id;
+}
+
+function noSession(): NotFoundError {
+  return new NotFoundError('There is no such session.');
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { retrying } from '../data/retry.js';
+import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
+import { readToolAnswer, writeToolContent } from '../data/statements/tool-content.js';
+import { ContentConflictError, NotFoundError } from '../errors.js';
+import { content, identifier, parseInput, uuid } from './input.js';
+import type { Ledger } from './ledger.js';
+
+const toolContentInput = z.object({
+  sessionId: uuid,
+  toolCallId: identifier,
+  content,
+  expectedContent: content.nullish(),
+});
+
+/**
+ * Writes the result of a tool call into the message of role tool that answers it; the newest, if there are several.
+ * A message that holds this content already is left as it is, so that a retry succeeds.
+ *
+ * @throws NotFoundError, ContentConflictError, InvalidInputError
+ */
+export async function updateToolContent(
+  { database, owner }: Ledger,
+  input: z.input<typeof toolContentInput>,
+  columns: readonly ChatMessageColumn[],
+): Promise<ChatMessageRow> {
+  const request = parseInput(toolContentInput, input, ['input']);
+  return retrying(async () => {
+    const changed = await writeToolContent(database, owner, request, columns);
+    if (changed) return changed;
+    const answer = await readToolAnswer(database, owner, request, columns);
+    if (!answer) throw new NotFoundError('There is no message of role TOOL that answers this call.');
+    if (answer.content !== request.content) throw new ContentConflictError(answer.content);
+    return answer;
+  });
+}

@@ -1,0 +1,62 @@
+import { InvalidInputError } from '../errors.js';
+import type { Window } from '../data/statements/windows.js';
+import type { CursorFormat } from './cursor.js';
+import { integer, parseInput } from './input.js';
+import { maxOffset, maxPage } from './limits.js';
+
+/** The arguments of a connection, as GraphQL gives them. */
+export interface WindowArguments {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+  readonly offset?: number | null | undefined;
+}
+
+export interface WindowDefaults {
+  /** Nodes when neither `first` nor `last` is given. */
+  readonly size: number;
+  /** The end from which they are taken when no argument says it. */
+  readonly from: 'start' | 'end';
+}
+
+/**
+ * The window that the arguments of a connection mean.
+ *
+ * `first` takes from the start (or behind `after`), `last` from the end (or before `before`). Without either, a
+ * cursor alone says the direction; without any argument the defaults do.
+ *
+ * @throws InvalidInputError naming the argument
+ */
+export function toWindow<Position>(
+  { first, after, last, before, offset }: WindowArguments,
+  cursors: CursorFormat<Position>,
+  defaults: WindowDefaults,
+): Window<Position> {
+  if (first != null && last != null) {
+    throw new InvalidInputError('Use first or last, not both.', ['last']);
+  }
+  const from = first != null ? 'start' : last != null ? 'end' : (fromCursors(after, before) ?? defaults.from);
+  if (offset != null && offset !== 0 && from === 'end') {
+    throw new InvalidInputError('Counts from the start of the list: use it with first and after.', [
+      'offset',
+    ]);
+  }
+  return {
+    from,
+    limit: optional(first, 'first', maxPage) ?? optional(last, 'last', maxPage) ?? defaults.size,
+    offset: optional(offset, 'offset', maxOffset) ?? 0,
+    after: after == null ? null : cursors.decode(after, 'after'),
+    before: before == null ? null : cursors.decode(before, 'before'),
+  };
+}
+
+function fromCursors(after: string | null | undefined, before: string | null | undefined) {
+  if (after != null) return 'start';
+  if (before != null) return 'end';
+  return undefined;
+}
+
+function optional(value: number | null | undefined, argument: string, maximum: number): number | undefined {
+  return value == null ? undefined : parseInput(integer(0, maximum), value, [argument]);
+}
