@@ -1,0 +1,80 @@
+import type { DestinationStream, Logger } from 'pino';
+import { createAuthenticate } from './auth/authenticate.js';
+import type { Config } from './config.js';
+import { openDatabase } from './data/database.js';
+import { openEmbeddedDatabase } from './data/embedded/embedded-database.js';
+import { migrate } from './data/migrate.js';
+import { createLog } from './http/log.js';
+import { createHttpServer } from './http/server.js';
+import { createGraphQL } from './http/yoga.js';
+
+export interface App {
+  /** Begins to listen. @returns the port */
+  listen(): Promise<number>;
+  /** Stops: requests under way finish, then the database is let go. Idempotent. */
+  close(): Promise<void>;
+  readonly log: Logger;
+}
+
+/** What tests put in the place of the real thing. */
+export interface AppOverrides {
+  /** Where the log goes. Default: standard output. */
+  readonly logDestination?: DestinationStream;
+  /** Told each statement that is sent to the database. */
+  readonly onStatement?: (text: string) => void;
+  /** Told in plain sentences what the start is doing. Default: nobody. */
+  readonly say?: (line: string) => void;
+}
+
+/**
+ * Puts the server together: all wiring is here. When it returns, the database is up and migrated.
+ *
+ * @throws EmbeddedDatabaseError, or the error of the database, when the data can't be reached
+ */
+export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
+  const { say = () => undefined } = overrides;
+  const log = createLog(config.logLevel, overrides.logDestination);
+  const source = await openSource(config, say);
+  try {
+    if (config.migrate) {
+      const applied = await migrate(source.url);
+      if (applied.length > 0)
+        say(`Applied ${applied.length === 1 ? 'a migration' : 'migrations'}: ${applied.join(', ')}.`);
+    }
+    const database = openDatabase({
+      url: source.url,
+      poolSize: config.database.poolSize,
+      preparedStatements: config.database.preparedStatements,
+      onConnectionError: (error) => {
+        log.warn({ err: error }, 'A connection to the database broke.');
+      },
+      ...(overrides.onStatement ? { onStatement: overrides.onStatement } : {}),
+    });
+    const server = createHttpServer({
+      yoga: createGraphQL(config, database, log),
+      authenticate: createAuthenticate(config.authentication),
+      database,
+      graphiql: config.graphiql,
+      log,
+    });
+    let closing: Promise<void> | undefined;
+    const close = async () => {
+      await server.close();
+      await database.close();
+      await source.close();
+    };
+    return { log, listen: () => server.listen(config.host, config.port), close: () => (closing ??= close()) };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** The database that the configuration names, or else the embedded one. */
+export async function openSource(
+  { database }: Pick<Config, 'database'>,
+  say: (line: string) => void,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  if (database.url !== undefined) return { url: database.url, close: () => Promise.resolve() };
+  return openEmbeddedDatabase({ dataDir: database.dataDirectory, say });
+}

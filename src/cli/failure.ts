@@ -1,0 +1,24 @@
+import { ConfigError } from '../config.js';
+import { EmbeddedDatabaseError } from '../data/embedded/embedded-database-error.js';
+import { ChatledgerError } from '../errors.js';
+
+/** A command can't go on, for a reason that the person at the keyboard can mend. */
+export class CommandError extends Error {}
+
+/** Writes why a command failed, and makes the process end with 1. What nobody foresaw comes with its stack. */
+export function reportFailure(error: unknown): void {
+  process.exitCode = 1;
+  process.stderr.write(`${describe(error)}\n`);
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const foreseen = [ConfigError, EmbeddedDatabaseError, ChatledgerError, CommandError].some(
+    (type) => error instanceof type,
+  );
+  if (foreseen) return error.message;
+  const code: unknown = Reflect.get(error, 'code');
+  if (code === 'EADDRINUSE') return `${error.message}: something listens there already. Choose another PORT.`;
+  if (code === 'EACCES') return `${error.message}: this user may not do that.`;
+  return error.stack ?? error.message;
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { openSource } from '../app.js';
+import { readConfig } from '../config.js';
+import { migrate } from '../data/migrate.js';
+
+export function addMigrateCommand(program: Command): void {
+  program
+    .command('migrate')
+    .description(
+      'Bring the database to the model of this version. Any number of processes may do so at once.',
+    )
+    .action(async () => {
+      const say = (line: string): void => {
+        process.stderr.write(`${line}\n`);
+      };
+      const source = await openSource(readConfig(process.env), say);
+      try {
+        const applied = await migrate(source.url);
+        say(
+          applied.length === 0
+            ? 'Nothing to do: the database is up to date.'
+            : `Applied: ${applied.join(', ')}`,
+        );
+      } finally {
+        await source.close();
+      }
+    });
+}

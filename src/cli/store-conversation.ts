@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import type { ApiClient } from './api-client.js';
+import { apiMessage, apiMessageFields, type ApiMessage } from './chat-format.js';
+import type { Conversation } from './conversation-file.js';
+
+const failure = z.object({ message: z.string() });
+
+const createDocument = `mutation ($input: CreateChatSessionInput!) {
+  createChatSession(input: $input) {
+    ... on CreateChatSessionSuccess { created chatSession { messageCount } }
+    ... on Error { message }
+  }
+}`;
+const createData = z.object({
+  createChatSession: z.union([
+    z.object({ created: z.boolean(), chatSession: z.object({ messageCount: z.number() }) }),
+    failure,
+  ]),
+});
+
+const appendDocument = `mutation ($input: AppendChatMessagesInput!) {
+  appendChatMessages(input: $input) {
+    ... on AppendChatMessagesSuccess { replayed chatMessages { sequence } }
+    ... on Error { message }
+  }
+}`;
+const appendData = z.object({
+  appendChatMessages: z.union([
+    z.object({ replayed: z.boolean(), chatMessages: z.array(z.object({ sequence: z.number() })) }),
+    failure,
+  ]),
+});
+
+export interface Stored {
+  /** Messages that are new in the ledger. */
+  readonly added: number;
+  /** Messages that were there before. */
+  readonly present: number;
+  /** Why the rest is not stored. */
+  readonly problem?: string;
+}
+
+/**
+ * Stores a conversation, or what is missing of it: a session that is there must begin as the file does. Each batch
+ * names its place, so that nothing is stored twice, whoever else stores the same at the same time.
+ */
+export async function storeConversation(
+  client: ApiClient,
+  userId: string,
+  conversation: Conversation,
+): Promise<Stored> {
+  const { sessionId, messages } = conversation;
+  const input = { id: sessionId, userId };
+  const { createChatSession: session } = await client.send(createDocument, { input }, createData);
+  if ('message' in session) return { added: 0, present: 0, problem: session.message };
+
+  const present = Math.min(session.chatSession.messageCount, messages.length);
+  const differing = await findDifference(client, sessionId, messages.slice(0, present));
+  if (differing !== undefined) {
+    return {
+      added: 0,
+      present: 0,
+      problem: `the session ${sessionId} is there and has another message ${differing}`,
+    };
+  }
+  let added = 0;
+  for (const batch of batches(messages.slice(present))) {
+    const wanted = { sessionId, startSequence: present + added, messages: batch };
+    const { appendChatMessages: outcome } = await client.send(appendDocument, { input: wanted }, appendData);
+    if ('message' in outcome) return { added, present, problem: outcome.message };
+    added += batch.length;
+  }
+  return { added, present };
+}
+
+const readDocument = `query ($id: ID!, $first: Int!, $after: String) {
+  chatSession(id: $id) {
+    messages(first: $first, after: $after) { nodes { ${apiMessageFields} } pageInfo { endCursor } }
+  }
+}`;
+const readData = z.object({
+  chatSession: z
+    .object({
+      messages: z.object({
+        nodes: z.array(apiMessage),
+        pageInfo: z.object({ endCursor: z.string().nullable() }),
+      }),
+    })
+    .nullable(),
+});
+
+/** Place of the first message that is not stored as it should be; undefined when all are. */
+async function findDifference(
+  client: ApiClient,
+  id: string,
+  messages: readonly ApiMessage[],
+): Promise<number | undefined> {
+  let after: string | null = null;
+  for (let start = 0; start < messages.length;) {
+    const first = Math.min(100, messages.length - start);
+    const page: z.output<typeof readData> = await client.send(readDocument, { id, first, after }, readData);
+    const nodes = page.chatSession?.messages.nodes ?? [];
+    const differing = messages
+      .slice(start, start + first)
+      .findIndex((message, index) => !isSame(message, nodes[index]));
+    if (differing !== -1) return start + differing;
+    start += first;
+    after = page.chatSession?.messages.pageInfo.endCursor ?? null;
+  }
+  return undefined;
+}
+
+function isSame(wanted: ApiMessage, stored: ApiMessage | undefined): boolean {
+  if (!stored) return false;
+  const text = (message: ApiMessage) => JSON.stringify(Object.values(apiMessage.parse(message)));
+  return text(wanted) === text(stored);
+}
+
+/** Bytes of JSON that a batch should stay under, well below what the server takes in one body. */
+const batchBytes = 2_000_000;
+const batchMessages = 200;
+
+function* batches<Message extends object>(messages: readonly Message[]): Generator<Message[]> {
+  let batch: Message[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = Buffer.byteLength(JSON.stringify(message));
+    if (batch.length > 0 && (batch.length === batchMessages || bytes + size > batchBytes)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(message);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}

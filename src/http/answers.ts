@@ -1,0 +1,31 @@
+import type { ServerResponse } from 'node:http';
+import { retryableByCode, type ErrorCode } from '../errors.js';
+
+/** Answers with JSON outside GraphQL. */
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Record<string, string> = {},
+): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(text);
+}
+
+/** Answers with an error in the form in which GraphQL's errors come, before anything of GraphQL was done. */
+export function answerError(
+  response: ServerResponse,
+  status: number,
+  code: ErrorCode,
+  message: string,
+  requestId: string,
+  headers: Record<string, string> = {},
+): void {
+  const extensions = { code, retryable: retryableByCode[code], requestId };
+  answerJson(response, status, { errors: [{ message, extensions }] }, headers);
+}

@@ -1,0 +1,49 @@
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { DatabaseError } from '../data/database-error.js';
+import type { Config } from '../config.js';
+
+/** Writes one JSON object a line. Bodies, variables and headers are never given to it. */
+export function createLog(level: Config['logLevel'], destination?: DestinationStream): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+    },
+    destination,
+  );
+}
+
+/**
+ * What a log may hold of an error. The driver's own errors quote values that they could not store, and those may
+ * be what somebody wrote: of them only the code is kept.
+ */
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { name, stack, cause } = error;
+  if (error instanceof DatabaseError) return { type: name, kind: error.kind, cause: codeOf(cause) };
+  return 'severity' in error || name.startsWith('PrismaClient')
+    ? { type: name, code: codeOf(error), stack: stackLines(stack) }
+    : {
+        type: name,
+        message: error.message,
+        stack,
+        ...(cause === undefined ? {} : { cause: describeError(cause) }),
+      };
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const code: unknown = Reflect.get(error, 'code');
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** The stack without the message in front of it. */
+function stackLines(stack: string | undefined): string | undefined {
+  return stack
+    ?.split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .join('\n');
+}

@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Viewer } from '../auth/viewer.js';
+import type { ErrorCode } from '../errors.js';
+
+/** What is known of a request besides what Node knows, for whichever adapter answers it. */
+export interface RequestState {
+  /** Identifies the request in logs, in errors and in the header x-request-id. */
+  readonly requestId: string;
+  /** Null for nobody. */
+  viewer: Viewer | null;
+  /** For the log. An object of its own, because adapters copy the state. */
+  readonly outcome: { codes: readonly ErrorCode[] };
+}
+
+/** Begins a request: its id is the caller's, if that is a plain word, so that one id runs through a whole system. */
+export function beginRequest(request: IncomingMessage, response: ServerResponse): RequestState {
+  const given = request.headers['x-request-id'];
+  const requestId = typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
+  response.setHeader('x-request-id', requestId);
+  return { requestId, viewer: null, outcome: { codes: [] } };
+}

@@ -1,0 +1,154 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import type { Authenticate } from '../auth/authenticate.js';
+import type { Database } from '../data/database.js';
+import { ChatledgerError } from '../errors.js';
+import { answerError, answerJson } from './answers.js';
+import { logRequest } from './request-log.js';
+import { beginRequest, type RequestState } from './request.js';
+import { graphqlPath, type Yoga } from './yoga.js';
+
+export interface HttpServer {
+  /** @returns the port, which the system chose if 0 was asked for */
+  listen(host: string, port: number): Promise<number>;
+  /** Refuses what comes from now on, waits for what is under way, and ends the rest after `grace` milliseconds. */
+  close(grace?: number): Promise<void>;
+}
+
+/** Milliseconds in which the headers, and in which the whole of a request must have arrived. */
+const arrivalTimeout = 10_000;
+
+export function createHttpServer(parts: {
+  readonly yoga: Yoga;
+  readonly authenticate: Authenticate;
+  readonly database: Database;
+  readonly graphiql: boolean;
+  readonly log: Logger;
+}): HttpServer {
+  let draining = false;
+
+  const server = createServer(
+    { requestTimeout: arrivalTimeout, headersTimeout: arrivalTimeout, keepAliveTimeout: 65_000 },
+    (request, response) => {
+      const state = beginRequest(request, response);
+      logRequest(parts.log, request, response, state);
+      handle(request, response, state).catch((error: unknown) => {
+        parts.log.error({ requestId: state.requestId, err: error }, 'A request failed outside GraphQL.');
+        if (response.headersSent) response.destroy();
+        else answerError(response, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error.', state.requestId);
+      });
+    },
+  );
+
+  async function handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    state: RequestState,
+  ): Promise<void> {
+    const path = pathOf(request);
+    if (path === '/health') {
+      answerJson(response, 200, { status: 'alive' });
+      return;
+    }
+    if (path === '/ready') {
+      const ready = !draining && (await parts.database.isReachable());
+      answerJson(response, ready ? 200 : 503, {
+        status: ready ? 'ready' : draining ? 'stopping' : 'no database',
+      });
+      return;
+    }
+    if (draining) {
+      const headers = { connection: 'close', 'retry-after': '1' };
+      answerError(response, 503, 'SERVICE_UNAVAILABLE', 'The server is stopping.', state.requestId, headers);
+      return;
+    }
+    if (path !== graphqlPath) {
+      answerError(
+        response,
+        404,
+        'NOT_FOUND',
+        `There is nothing here. GraphQL is at ${graphqlPath}.`,
+        state.requestId,
+      );
+      return;
+    }
+    if (await isAllowed(request, response, state)) await parts.yoga(request, response, state);
+  }
+
+  /** Finds the viewer. Nobody gets no further than the page of GraphiQL and the preflight of a browser. */
+  async function isAllowed(
+    request: IncomingMessage,
+    response: ServerResponse,
+    state: RequestState,
+  ): Promise<boolean> {
+    if (request.method === 'OPTIONS') return true;
+    if (request.method === 'POST' && !isJson(request)) {
+      const message = 'Send application/json.';
+      answerError(response, 415, 'UNSUPPORTED_MEDIA_TYPE', message, state.requestId);
+      return false;
+    }
+    try {
+      state.viewer = await parts.authenticate(request.headers);
+    } catch (error) {
+      if (!(error instanceof ChatledgerError)) throw error;
+      refuse(response, state, error.message);
+      return false;
+    }
+    if (state.viewer !== null || (parts.graphiql && wantsPage(request))) return true;
+    refuse(response, state, 'Say who you are: send an authorization header.');
+    return false;
+  }
+
+  return {
+    listen: (host, port) => listen(server, host, port),
+    async close(grace = 5_000) {
+      draining = true;
+      const closed = new Promise<void>((resolve) =>
+        server.close(() => {
+          resolve();
+        }),
+      );
+      server.closeIdleConnections();
+      const end = setTimeout(() => {
+        server.closeAllConnections();
+      }, grace);
+      await closed;
+      clearTimeout(end);
+    },
+  };
+}
+
+function refuse(response: ServerResponse, state: RequestState, message: string): void {
+  state.outcome.codes = ['UNAUTHENTICATED'];
+  answerError(response, 401, 'UNAUTHENTICATED', message, state.requestId, { 'www-authenticate': 'Bearer' });
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
+
+function isJson({ headers }: IncomingMessage): boolean {
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  return type.trim().toLowerCase() === 'application/json';
+}
+
+function wantsPage({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && (headers.accept ?? '').includes('text/html');
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(isAddressInfo(address) ? address.port : port);
+    });
+  });
+}
+
+function isAddressInfo(address: AddressInfo | string | null): address is AddressInfo {
+  return typeof address === 'object' && address !== null;
+}

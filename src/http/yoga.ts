@@ -1,0 +1,72 @@
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { execute, subscribe } from 'graphql';
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import type { Logger } from 'pino';
+import type { Config } from '../config.js';
+import type { Database } from '../data/database.js';
+import { UnauthenticatedError } from '../errors.js';
+import { openLedger } from '../ledger/ledger.js';
+import type { Context } from '../schema/context.js';
+import { schema } from '../schema/schema.js';
+import { publicErrors } from './error-gate.js';
+import { graphiqlOptions } from './graphiql.js';
+import type { RequestState } from './request.js';
+import { useInputPath } from './use-input-path.js';
+
+export const graphqlPath = '/graphql';
+
+export type Yoga = YogaServerInstance<RequestState, Context>;
+
+/** GraphQL over HTTP: everything from the body of a request to that of its answer. */
+export function createGraphQL(
+  config: Pick<Config, 'corsOrigins' | 'graphiql' | 'bodyLimit'>,
+  database: Database,
+  log: Logger,
+): Yoga {
+  return createYoga<RequestState, Context>({
+    schema,
+    context: ({ viewer, requestId }) => {
+      if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
+      return { ledger: openLedger(database, viewer), requestId };
+    },
+    graphqlEndpoint: graphqlPath,
+    plugins: [useReferenceExecutor(), useInputPath(), useErrorGate(log)],
+    cors:
+      config.corsOrigins.length === 0 ? false : { origin: [...config.corsOrigins], methods: ['GET', 'POST'] },
+    graphiql: config.graphiql ? graphiqlOptions : false,
+    renderGraphiQL,
+    landingPage: false,
+    multipart: false,
+    maxRequestBodySize: config.bodyLimit,
+    // The gate does this.
+    maskedErrors: false,
+    logging: false,
+  });
+}
+
+/** graphql-js itself, whose answers are the measure for every other way. */
+function useReferenceExecutor(): Plugin {
+  return {
+    onExecute: ({ setExecuteFn }) => {
+      setExecuteFn(execute);
+    },
+    onSubscribe: ({ setSubscribeFn }) => {
+      setSubscribeFn(subscribe);
+    },
+  };
+}
+
+function useErrorGate(log: Logger): Plugin<Context, RequestState> {
+  return {
+    onResultProcess(event) {
+      const { result, serverContext } = event;
+      if (!('errors' in result)) return;
+      const judged = publicErrors(result.errors, serverContext.requestId);
+      serverContext.outcome.codes = judged.codes;
+      for (const fault of judged.faults) {
+        log.error({ requestId: serverContext.requestId, err: fault }, 'A request failed.');
+      }
+      event.setResult({ ...result, errors: [...judged.errors] });
+    },
+  };
+}

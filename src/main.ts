@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { addApiKeyCommand } from './cli/api-key.js';
+import { addExportCommand } from './cli/export.js';
+import { addImportCommand } from './cli/import.js';
+import { addMigrateCommand } from './cli/migrate.js';
+import { addPrintSchemaCommand } from './cli/print-schema.js';
+import { addServeCommand } from './cli/serve.js';
+import { reportFailure } from './cli/failure.js';
+
+const program = new Command('chatledger')
+  .description('A GraphQL server that keeps LLM and agent conversations on PostgreSQL.')
+  .exitOverride();
+
+addServeCommand(program);
+addMigrateCommand(program);
+addImportCommand(program);
+addExportCommand(program);
+addApiKeyCommand(program);
+addPrintSchemaCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode;
+  else reportFailure(error);
+}

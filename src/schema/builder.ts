@@ -1,0 +1,54 @@
+import SchemaBuilder from '@pothos/core';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars';
+import type { JsonValue } from '../data/rows.js';
+import type PrismaTypes from '../data/generated/pothos-types.js';
+import { getDatamodel } from '../data/generated/pothos-types.js';
+import type { Context } from './context.js';
+
+interface SchemaTypes {
+  Context: Context;
+  DefaultFieldNullability: false;
+  PrismaTypes: PrismaTypes;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+    JSONObject: { Input: object; Output: JsonValue };
+  };
+}
+
+/** The types of the builder with Pothos' defaults filled in, for functions that take references or builders. */
+export type BuilderTypes =
+  typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types> ? Types : never;
+
+/** The builder of the schema. It knows no types: each file of this folder adds its own. */
+export const builder = new SchemaBuilder<SchemaTypes>({
+  defaultFieldNullability: false,
+  plugins: [ErrorsPlugin, PrismaPlugin],
+  // Only the errors that a field lists become members of its union; whatever else is thrown goes to the gate.
+  errors: { defaultTypes: [], directResult: true },
+  prisma: {
+    // The model gives names, types and descriptions. Rows are read by the ledger, so there is no client to reach.
+    client: () => {
+      throw new Error('The schema reads through the ledger.');
+    },
+    dmmf: getDatamodel(),
+    exposeDescriptions: true,
+  },
+});
+
+builder.addScalarType('DateTime', DateTimeResolver, {
+  description: 'A moment in UTC with milliseconds, as RFC 3339 writes it: 2007-12-03T10:15:30.000Z.',
+});
+builder.addScalarType('JSONObject', JSONObjectResolver, {
+  description: 'A JSON object: names and JSON values.',
+});
+
+builder.queryType({
+  description: 'Everything that can be asked. A viewer sees its own sessions, a service all.',
+});
+builder.mutationType({
+  description:
+    'Everything that changes the ledger. Expected failures are members of the result unions; ask for `... on Error { message }`.',
+});

@@ -1,0 +1,157 @@
+import type { ChatMessageRow } from '../data/rows.js';
+import {
+  ContentConflictError,
+  MessageIdConflictError,
+  NotFoundError,
+  SequenceConflictError,
+} from '../errors.js';
+import { appendMessage, appendMessages, type Appended, type AppendedOne } from '../ledger/append.js';
+import { updateToolContent } from '../ledger/tool-content.js';
+import { builder } from './builder.js';
+import { ChatMessage, ChatMessageRole } from './chat-message.js';
+import { messageColumns } from './columns.js';
+
+const ChatMessageInput = builder.inputType('ChatMessageInput', {
+  description: 'A message to append.',
+  fields: (t) => ({
+    id: t.id({
+      description:
+        'A UUID of your choice, which makes the append safe to retry: the same id with the same body is stored once. The server makes one otherwise.',
+    }),
+    role: t.field({ type: ChatMessageRole, required: true, description: 'Who speaks.' }),
+    content: t.string({ description: 'The text, 1 MB of UTF-8 at most.' }),
+    name: t.string({ description: 'Name of the participant, tool or function, 500 characters at most.' }),
+    toolCallId: t.string({ description: 'The tool call that this message answers, 500 characters at most.' }),
+    refusal: t.string({ description: "The model's refusal, 1 MB of UTF-8 at most." }),
+    toolCalls: t.field({
+      type: ['JSONObject'],
+      description: 'Tool calls that the model made, kept with the order of their keys, 256 kB at most.',
+    }),
+    functionCall: t.field({
+      type: 'JSONObject',
+      description: 'A function call in the older style, kept with the order of its keys, 256 kB at most.',
+    }),
+  }),
+});
+
+const AppendChatMessageInput = builder.inputType('AppendChatMessageInput', {
+  description: 'One message for the end of a session.',
+  fields: (t) => ({
+    sessionId: t.id({ required: true, description: 'Id of the session.' }),
+    sequence: t.int({
+      description:
+        'A place of your choice, 0 to 1,000,000,000. Without it the message comes after the last one, which never conflicts.',
+    }),
+    message: t.field({ type: ChatMessageInput, required: true, description: 'The message.' }),
+  }),
+});
+
+const AppendChatMessagesInput = builder.inputType('AppendChatMessagesInput', {
+  description: 'A batch of messages for the end of a session.',
+  fields: (t) => ({
+    sessionId: t.id({ required: true, description: 'Id of the session.' }),
+    startSequence: t.int({
+      description:
+        'A place of your choice for the first message, 0 to 1,000,000,000. Without it the batch comes after the last message, which never conflicts.',
+    }),
+    messages: t.field({
+      type: [ChatMessageInput],
+      required: true,
+      description: 'The messages in order, 1 to 500.',
+    }),
+  }),
+});
+
+const AppendChatMessageSuccess = builder.objectRef<AppendedOne>('AppendChatMessageSuccess').implement({
+  description: 'The message is stored.',
+  fields: (t) => ({
+    chatMessage: t.expose('chatMessage', { type: ChatMessage, description: 'The message as it is stored.' }),
+    replayed: t.exposeBoolean('replayed', {
+      description: 'True when it had been stored before, by an earlier try. Nothing has changed then.',
+    }),
+  }),
+});
+
+const AppendChatMessagesSuccess = builder.objectRef<Appended>('AppendChatMessagesSuccess').implement({
+  description: 'All messages of the batch are stored, one behind the other.',
+  fields: (t) => ({
+    chatMessages: t.field({
+      type: [ChatMessage],
+      description: 'The messages as they are stored, in order of sequence.',
+      resolve: ({ chatMessages }) => [...chatMessages],
+    }),
+    replayed: t.exposeBoolean('replayed', {
+      description: 'True when the batch had been stored before, by an earlier try. Nothing has changed then.',
+    }),
+  }),
+});
+
+const UpdateToolMessageContentInput = builder.inputType('UpdateToolMessageContentInput', {
+  description: 'The result of a tool call, for the message that answers it.',
+  fields: (t) => ({
+    sessionId: t.id({ required: true, description: 'Id of the session.' }),
+    toolCallId: t.string({
+      required: true,
+      description: 'The tool call. If several messages answer it, the newest is meant.',
+    }),
+    content: t.string({ required: true, description: 'The new content, 1 MB of UTF-8 at most.' }),
+    expectedContent: t.string({
+      description:
+        'Changes the message only if it holds this; null stands for no content. Absent: whatever it holds.',
+    }),
+  }),
+});
+
+const UpdateToolMessageContentSuccess = builder
+  .objectRef<{ chatMessage: ChatMessageRow }>('UpdateToolMessageContentSuccess')
+  .implement({
+    description: 'The message holds the content.',
+    fields: (t) => ({
+      chatMessage: t.expose('chatMessage', {
+        type: ChatMessage,
+        description: 'The message after the update.',
+      }),
+    }),
+  });
+
+const appendErrors = [NotFoundError, SequenceConflictError, MessageIdConflictError];
+
+builder.mutationFields((t) => ({
+  appendChatMessage: t.field({
+    type: AppendChatMessageSuccess,
+    description: 'Appends one message. Any number of callers may do so at once.',
+    errors: {
+      types: appendErrors,
+      union: { name: 'AppendChatMessageResult', description: 'What appendChatMessage comes to.' },
+    },
+    args: { input: t.arg({ type: AppendChatMessageInput, required: true, description: 'Where and what.' }) },
+    resolve: (_mutation, { input }, { ledger }, info) => appendMessage(ledger, input, messageColumns(info)),
+  }),
+  appendChatMessages: t.field({
+    type: AppendChatMessagesSuccess,
+    description: 'Appends a batch: all its messages one behind the other, or none.',
+    errors: {
+      types: appendErrors,
+      union: { name: 'AppendChatMessagesResult', description: 'What appendChatMessages comes to.' },
+    },
+    args: { input: t.arg({ type: AppendChatMessagesInput, required: true, description: 'Where and what.' }) },
+    resolve: (_mutation, { input }, { ledger }, info) => appendMessages(ledger, input, messageColumns(info)),
+  }),
+  updateToolMessageContent: t.field({
+    type: UpdateToolMessageContentSuccess,
+    description: 'Writes the result of a tool call into the message of role TOOL that answers it.',
+    errors: {
+      types: [NotFoundError, ContentConflictError],
+      union: {
+        name: 'UpdateToolMessageContentResult',
+        description: 'What updateToolMessageContent comes to.',
+      },
+    },
+    args: {
+      input: t.arg({ type: UpdateToolMessageContentInput, required: true, description: 'Which and what.' }),
+    },
+    resolve: async (_mutation, { input }, { ledger }, info) => ({
+      chatMessage: await updateToolContent(ledger, input, messageColumns(info)),
+    }),
+  }),
+}));

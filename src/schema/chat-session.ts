@@ -1,0 +1,76 @@
+import { findSession, sessionOf } from '../ledger/sessions.js';
+import { listMessages, listSessions } from '../ledger/lists.js';
+import { builder } from './builder.js';
+import { ChatMessage } from './chat-message.js';
+import { messageColumns, sessionColumns } from './columns.js';
+import { connectionType, windowArguments } from './connection.js';
+import { Node } from './interfaces.js';
+
+const ChatMessageConnection = connectionType('ChatMessage', ChatMessage, 'in order of sequence');
+
+export const ChatSession = builder.prismaObject('ChatSession', {
+  interfaces: [Node],
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    userId: t.exposeID('userId'),
+    title: t.exposeString('title', { nullable: true }),
+    credentials: t.expose('credentials', { type: 'JSONObject' }),
+    successfulAgentRuns: t.expose('successfulAgentRuns', { type: 'JSONObject' }),
+    successfulAgentSchedules: t.expose('successfulAgentSchedules', { type: 'JSONObject' }),
+    totalPromptTokens: t.exposeInt('totalPromptTokens'),
+    totalCompletionTokens: t.exposeInt('totalCompletionTokens'),
+    messageCount: t.exposeInt('messageCount'),
+    nextSequence: t.exposeInt('nextSequence'),
+    revision: t.exposeInt('revision'),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    lastMessage: t.field({
+      type: ChatMessage,
+      nullable: true,
+      description: 'The message with the highest sequence. Null when the session has none.',
+      resolve: async (session, _args, { ledger }, info) => {
+        const { rows } = await listMessages(ledger, session, { last: 1 }, messageColumns(info)).page();
+        return rows[0] ?? null;
+      },
+    }),
+    messages: t.field({
+      type: ChatMessageConnection,
+      description: 'The messages in order of sequence. Without arguments the newest 100.',
+      args: windowArguments(t.arg, 'When only a cursor is given, 100.'),
+      resolve: (session, args, { ledger }, info) => listMessages(ledger, session, args, messageColumns(info)),
+    }),
+  }),
+});
+
+builder.prismaObjectField('ChatMessage', 'session', (t) =>
+  t.field({
+    type: ChatSession,
+    description: 'The session that the message belongs to.',
+    resolve: (message, _args, { ledger }, info) => sessionOf(ledger, message, sessionColumns(info)),
+  }),
+);
+
+const ChatSessionConnection = connectionType('ChatSession', ChatSession, 'most recently changed first');
+
+builder.queryFields((t) => ({
+  chatSession: t.field({
+    type: ChatSession,
+    nullable: true,
+    description: 'A session by its id. Null when it does not exist, or not for this viewer.',
+    args: { id: t.arg.id({ required: true, description: 'Id of the session.' }) },
+    resolve: (_query, { id }, { ledger }, info) => findSession(ledger, id, sessionColumns(info)),
+  }),
+  chatSessions: t.field({
+    type: ChatSessionConnection,
+    description: "A user's sessions, most recently changed first.",
+    args: {
+      userId: t.arg.id({ description: 'Whose sessions. A user may leave it out, a service gives it.' }),
+      ...windowArguments(t.arg, 'Without any argument 50.'),
+      offset: t.arg.int({
+        description:
+          'Leave out so many first, 0 to 10,000. A cursor is faster, and sure while the list changes.',
+      }),
+    },
+    resolve: (_query, args, { ledger }, info) => listSessions(ledger, args, sessionColumns(info)),
+  }),
+}));

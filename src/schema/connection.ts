@@ -1,0 +1,86 @@
+import type { ArgBuilder, ObjectRef } from '@pothos/core';
+import type { List, PageSides } from '../ledger/lists.js';
+import { builder, type BuilderTypes } from './builder.js';
+
+const PageInfo = builder.objectRef<PageSides>('PageInfo').implement({
+  description: 'Where a page stands in its list.',
+  fields: (t) => ({
+    hasNextPage: t.boolean({
+      description: 'Whether the list goes on after the page.',
+      resolve: (page) => page.hasNextPage(),
+    }),
+    hasPreviousPage: t.boolean({
+      description: 'Whether there is something before the page.',
+      resolve: (page) => page.hasPreviousPage(),
+    }),
+    startCursor: t.string({
+      nullable: true,
+      description: 'Cursor of the first node. Null when the page is empty.',
+      resolve: (page) => page.startCursor(),
+    }),
+    endCursor: t.string({
+      nullable: true,
+      description: 'Cursor of the last node. Null when the page is empty.',
+      resolve: (page) => page.endCursor(),
+    }),
+  }),
+});
+
+/** The type of a connection and of its edges. Each of its fields costs what it reads, and only when it is selected. */
+export function connectionType<Row extends object>(
+  name: string,
+  node: ObjectRef<BuilderTypes, Row>,
+  order: string,
+): ObjectRef<BuilderTypes, List<Row>> {
+  const edge = builder.objectRef<{ node: Row; list: List<Row> }>(`${name}Edge`).implement({
+    description: `A ${name} in a list, with its cursor.`,
+    fields: (t) => ({
+      cursor: t.string({
+        description: 'Where the node stands in the list. It holds when the node is deleted.',
+        resolve: ({ node: row, list }) => list.cursorOf(row),
+      }),
+      // TypeScript can't see that a row of type Row is a value for a reference to Row while Row is open.
+      node: t.field({
+        type: node,
+        description: 'The node itself.',
+        resolve: ({ node: row }) => row as never,
+      }),
+    }),
+  });
+  return builder.objectRef<List<Row>>(`${name}Connection`).implement({
+    description: `A page of a list, ${order}.`,
+    fields: (t) => ({
+      nodes: t.field({
+        type: [node],
+        description: 'The nodes of the page.',
+        resolve: async (list) => [...(await list.page()).rows] as never[],
+      }),
+      edges: t.field({
+        type: [edge],
+        description: 'The nodes of the page with their cursors.',
+        resolve: async (list) => (await list.page()).rows.map((row) => ({ node: row, list })),
+      }),
+      pageInfo: t.field({
+        type: PageInfo,
+        description: 'Where the page stands in the list.',
+        resolve: (list) => list,
+      }),
+      totalCount: t.int({
+        description: 'How many nodes the whole list has.',
+        resolve: (list) => list.totalCount(),
+      }),
+    }),
+  });
+}
+
+/** The arguments of a connection. */
+export function windowArguments(arg: ArgBuilder<BuilderTypes>, defaultPage: string) {
+  return {
+    first: arg.int({
+      description: `Take so many from the start, or behind \`after\`: 0 to 1,000. ${defaultPage}`,
+    }),
+    after: arg.string({ description: 'Only what comes after this cursor.' }),
+    last: arg.int({ description: 'Take so many from the end, or before `before`: 0 to 1,000.' }),
+    before: arg.string({ description: 'Only what comes before this cursor.' }),
+  };
+}

@@ -1,0 +1,54 @@
+import {
+  ChatSessionIdTakenError,
+  ContentConflictError,
+  MessageIdConflictError,
+  NotFoundError,
+  SequenceConflictError,
+} from '../errors.js';
+import { builder } from './builder.js';
+import { ErrorInterface } from './interfaces.js';
+
+builder.objectType(NotFoundError, {
+  name: 'NotFoundError',
+  description: 'What the input names does not exist, or not for this viewer.',
+  interfaces: [ErrorInterface],
+});
+
+builder.objectType(ChatSessionIdTakenError, {
+  name: 'ChatSessionIdTakenError',
+  description: 'The id of the new session is taken by something that is not the session of its owner.',
+  interfaces: [ErrorInterface],
+});
+
+builder.objectType(SequenceConflictError, {
+  name: 'SequenceConflictError',
+  description: 'The sequence that the input chose is taken.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    nextSequence: t.exposeInt('nextSequence', {
+      description: 'The sequence that the next message gets when the input gives none.',
+    }),
+  }),
+});
+
+builder.objectType(MessageIdConflictError, {
+  name: 'MessageIdConflictError',
+  description:
+    'The id of a message stands for something else already: another message, this one with another body, or a batch that was cut differently.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    messageId: t.exposeID('messageId', { description: 'The id that is taken.' }),
+  }),
+});
+
+builder.objectType(ContentConflictError, {
+  name: 'ContentConflictError',
+  description: 'The message does not hold the expected content.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    currentContent: t.exposeString('currentContent', {
+      nullable: true,
+      description: 'What it holds. Null when it has no content.',
+    }),
+  }),
+});

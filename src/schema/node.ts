@@ -1,0 +1,41 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { findNode, findNodes, type FoundNode, type NodeColumns } from '../ledger/nodes.js';
+import { builder } from './builder.js';
+import { ChatMessage } from './chat-message.js';
+import { ChatSession } from './chat-session.js';
+import { messageColumns, sessionColumns } from './columns.js';
+import { Node } from './interfaces.js';
+
+builder.queryFields((t) => ({
+  node: t.field({
+    type: Node,
+    nullable: true,
+    description: 'Whatever has this id. Null when nothing has, or nothing that this viewer may see.',
+    args: { id: t.arg.id({ required: true, description: 'Id of a session or a message.' }) },
+    resolve: async (_query, { id }, { ledger }, info) => typed(await findNode(ledger, id, columns(info))),
+  }),
+  nodes: t.field({
+    type: [Node],
+    nullable: { list: false, items: true },
+    description:
+      'Whatever has these ids, in their order, with null for those that nothing has: 1,000 ids at most.',
+    args: { ids: t.arg.idList({ required: true, description: 'Ids of sessions and messages.' }) },
+    resolve: async (_query, { ids }, { ledger }, info) =>
+      (await findNodes(ledger, ids, columns(info))).map(typed),
+  }),
+}));
+
+function columns(info: GraphQLResolveInfo): NodeColumns {
+  return { session: sessionColumns(info), message: messageColumns(info) };
+}
+
+/** Tells the executor the type of a row, which the row itself does not. */
+function typed(node: FoundNode | null) {
+  if (node === null) return null;
+  switch (node.type) {
+    case 'ChatSession':
+      return ChatSession.addBrand(node.row);
+    case 'ChatMessage':
+      return ChatMessage.addBrand(node.row);
+  }
+}
