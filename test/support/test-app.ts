@@ -1,0 +1,71 @@
+import { Writable } from 'node:stream';
+import { randomUUID } from 'node:crypto';
+import { createApp } from '../../src/app.js';
+import { readConfig } from '../../src/config.js';
+import { createClient, type Client } from './client.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+/** A server in this process, on a database of its own, listening on a port of its own. */
+export interface TestApp {
+  readonly url: string;
+  /** Without the path. */
+  readonly origin: string;
+  readonly database: TestDatabase;
+  /** Lines of the log so far, parsed. */
+  readonly log: readonly Record<string, unknown>[];
+  /** A caller in development mode: that user, or without one a service. */
+  as(userId?: string): Client;
+  /** A caller with these headers. */
+  withHeaders(headers: Record<string, string>): Client;
+  /** What `run` gives, and the statements that were sent to the database for it: their names in order. */
+  countingStatements<Result>(run: () => Promise<Result>): Promise<{ result: Result; statements: string[] }>;
+  close(): Promise<void>;
+}
+
+/** @param environment variables as the operator would set them */
+export async function startTestApp(environment: Record<string, string> = {}): Promise<TestApp> {
+  const database = await createTestDatabase();
+  const log: Record<string, unknown>[] = [];
+  const statements: string[] = [];
+  const app = await createApp(
+    readConfig({ PORT: '0', DATABASE_URL: database.url, MIGRATE: 'off', ...environment }),
+    {
+      onStatement: (text) => statements.push(nameOf(text)),
+      logDestination: new Writable({
+        write(chunk, _encoding, done) {
+          log.push(JSON.parse(String(chunk)) as Record<string, unknown>);
+          done();
+        },
+      }),
+    },
+  );
+  const origin = `http://127.0.0.1:${await app.listen()}`;
+  const url = `${origin}/graphql`;
+  return {
+    url,
+    origin,
+    database,
+    log,
+    as: (userId) => createClient(url, userId === undefined ? {} : { 'x-user-id': userId }),
+    withHeaders: (headers) => createClient(url, headers),
+    async countingStatements(run) {
+      statements.length = 0;
+      const result = await run();
+      return { result, statements: [...statements] };
+    },
+    async close() {
+      await app.close();
+      await database.drop();
+    },
+  };
+}
+
+/** A user that no other test knows. */
+export function newUser(): string {
+  return `user-${randomUUID()}`;
+}
+
+/** The name that stands in front of our statements; the beginning of others. */
+function nameOf(text: string): string {
+  return /^\/\* (\w+) \*\//.exec(text)?.[1] ?? text.slice(0, 60);
+}
