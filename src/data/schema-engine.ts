@@ -32,7 +32,21 @@ export async function openSchemaEngine(datamodel: string, pool: pg.Pool): Promis
 async function loadWebAssembly(): Promise<void> {
   const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
   const bytes = await readFile(new URL('schema_engine_bg.wasm', `file://${entry}`));
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': engine });
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': imports() });
   engine.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
+}
+
+/**
+ * What the engine calls on our side. It sets a timer of ten seconds when it asks for its lock and never takes it
+ * back; without this it would hold up the end of a process that has nothing else to do.
+ */
+function imports(): Record<string, unknown> {
+  const entries = Object.entries(engine).map(([name, value]: [string, unknown]) => [
+    name,
+    name.startsWith('__wbg_setTimeout_')
+      ? (callback: () => void, milliseconds: number) => setTimeout(callback, milliseconds).unref()
+      : value,
+  ]);
+  return Object.fromEntries(entries) as Record<string, unknown>;
 }

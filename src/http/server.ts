@@ -27,12 +27,15 @@ export function createHttpServer(parts: {
   readonly log: Logger;
 }): HttpServer {
   let draining = false;
+  const underWay = new Set<ServerResponse>();
 
   const server = createServer(
     { requestTimeout: arrivalTimeout, headersTimeout: arrivalTimeout, keepAliveTimeout: 65_000 },
     (request, response) => {
       const state = beginRequest(request, response);
       logRequest(parts.log, request, response, state);
+      underWay.add(response);
+      response.once('close', () => underWay.delete(response));
       handle(request, response, state).catch((error: unknown) => {
         parts.log.error({ requestId: state.requestId, err: error }, 'A request failed outside GraphQL.');
         if (response.headersSent) response.destroy();
@@ -110,6 +113,8 @@ export function createHttpServer(parts: {
         }),
       );
       server.closeIdleConnections();
+      // A client that keeps its connection for the next request would hold up the end.
+      for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close');
       const end = setTimeout(() => {
         server.closeAllConnections();
       }, grace);
