@@ -2,7 +2,7 @@
 // `npm test` can always call it.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,8 +18,12 @@ build(
   },
 );
 build('compiling', ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'], 'dist', () => {
+  // Aside first: what is there stays whole until the new one is, and keeps nothing that has lost its source.
+  const aside = path.join(root, '.cache', 'dist');
+  rmSync(aside, { recursive: true, force: true });
+  run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', aside]);
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-  run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
+  renameSync(aside, path.join(root, 'dist'));
 });
 if (process.argv.includes('--tests')) {
   build(
