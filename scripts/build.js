@@ -2,7 +2,16 @@
 // `npm test` can always call it.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,6 +32,7 @@ build('compiling', ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock
   rmSync(aside, { recursive: true, force: true });
   run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', aside]);
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+  chmodSync(path.join(aside, 'main.js'), 0o755);
   renameSync(aside, path.join(root, 'dist'));
 });
 if (process.argv.includes('--tests')) {

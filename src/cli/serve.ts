@@ -45,12 +45,14 @@ function stopSignal(): Promise<NodeJS.Signals> {
 }
 
 async function closeInTime(app: App): Promise<void> {
-  const end = setTimeout(() => {
+  let closed = false;
+  setTimeout(() => {
+    if (closed) process.exit();
     say('Something does not let go. Ending all the same.');
     process.exit(1);
-  }, patience);
+  }, patience).unref();
   await app.close();
-  clearTimeout(end);
+  closed = true;
 }
 
 function announce({ host, graphiql, authentication }: Config, port: number): void {

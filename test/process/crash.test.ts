@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -31,6 +31,8 @@ let dataDirectory: string;
 let server: ServerProcess;
 beforeEach(async () => {
   dataDirectory = await mkdtemp(path.join(tmpdir(), 'chatledger-crash-'));
+  // Root's database runs as another user, who is to find it here and not in a place of the system.
+  await chmod(dataDirectory, 0o711);
 });
 afterEach(async () => {
   server.kill('SIGTERM');

@@ -1,7 +1,7 @@
 // One PostgreSQL server for all tests of this run, with a migrated database that each test file copies.
 // TEST_DATABASE_URL names another server to run on, whose user may create databases.
 import { randomUUID } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -28,6 +28,8 @@ export default async function setUp() {
 
 async function startEmbedded() {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'chatledger-tests-'));
+  // Root's database runs as another user, who is to find it here and not in a place of the system.
+  await chmod(dataDir, 0o711);
   const embedded = await openEmbeddedDatabase({ dataDir, say: () => undefined });
   return { url: embedded.url, dataDir, close: () => embedded.close() };
 }
