@@ -21,18 +21,30 @@ export interface Loaders {
   readonly messages: GroupingLoader<readonly ChatMessageColumn[], ChatMessageRow | null>;
   readonly messageWindows: GroupingLoader<WantedWindow, Page<ChatMessageRow>>;
   readonly messagesBeyond: GroupingLoader<WantedSide, boolean>;
+  /** Forgets what was read, because something has changed. */
+  forget(): void;
 }
 
 /** @param owner whose sessions may be seen, null for all */
 export function createLoaders(database: Database, owner: string | null): Loaders {
-  return {
-    sessions: groupingLoader((ids, columns) => readSessions(database, owner, ids, columns)),
-    messages: groupingLoader((ids, columns) => readMessages(database, owner, ids, columns)),
-    messageWindows: groupingLoader((ids, { window, columns }) =>
+  const loaders = {
+    sessions: groupingLoader((ids, columns: readonly ChatSessionColumn[]) =>
+      readSessions(database, owner, ids, columns),
+    ),
+    messages: groupingLoader((ids, columns: readonly ChatMessageColumn[]) =>
+      readMessages(database, owner, ids, columns),
+    ),
+    messageWindows: groupingLoader((ids, { window, columns }: WantedWindow) =>
       readMessageWindows(database, owner, ids, window, columns),
     ),
-    messagesBeyond: groupingLoader((ids, { side, sequence }) =>
+    messagesBeyond: groupingLoader((ids, { side, sequence }: WantedSide) =>
       haveMessagesBeyond(database, owner, ids, side, sequence),
     ),
+  } satisfies Omit<Loaders, 'forget'>;
+  return {
+    ...loaders,
+    forget() {
+      for (const loader of Object.values(loaders)) loader.clearAll();
+    },
   };
 }

@@ -26,13 +26,17 @@ export async function explainRefusal(
   if (!session) throw new NotFoundError('There is no such session.');
 
   const ids = messages.map((message) => message.id);
-  const [known] = await findIdentities(database, owner, sessionId, ids);
+  const identities = await findIdentities(database, owner, sessionId, ids);
+  const [known] = identities;
   if (known) {
     const start = known.sequence - ids.indexOf(known.id);
     const stored = await readStretch(database, owner, sessionId, { start, length: messages.length }, columns);
     const odd = messages.findIndex((_, index) => !isReplay(request, index, stored[index]));
     const stranger = messages[odd];
-    if (stranger) throw new MessageIdConflictError(stranger.id);
+    if (stranger) {
+      const isTaken = identities.some(({ id }) => id === stranger.id);
+      throw new MessageIdConflictError(isTaken ? stranger.id : known.id);
+    }
     if (request.startSequence !== null && request.startSequence !== start)
       throw new MessageIdConflictError(known.id);
     return stored;

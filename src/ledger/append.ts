@@ -8,7 +8,7 @@ import { insertMessages, type Append, type NewMessage } from '../data/statements
 import { InvalidInputError, type InputPath } from '../errors.js';
 import { explainRefusal } from './append-refusal.js';
 import { content, identifier, integer, jsonObject, jsonObjects, name, parseInput, uuid } from './input.js';
-import type { Ledger } from './ledger.js';
+import { writing, type Ledger } from './ledger.js';
 import { maxBatch, maxChosenSequence } from './limits.js';
 
 const messageInput = z.object({
@@ -120,7 +120,7 @@ async function append(
     return { chatMessages: await explainRefusal(ledger, request, columns), replayed: true };
   };
   // Every message has an id by now, so that a second try finds what the first one stored.
-  return retrying(attempt);
+  return writing(ledger, () => retrying(attempt));
 }
 
 /** The ids that the caller brought. Each stands for one message of the batch, and none for the session. */

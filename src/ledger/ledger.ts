@@ -15,3 +15,12 @@ export function openLedger(database: Database, viewer: Viewer): Ledger {
   const owner = visibleOwner(viewer);
   return { database, viewer, owner, loaders: createLoaders(database, owner) };
 }
+
+/** Runs a write, and forgets what the request has read until then: its next mutation must see this one. */
+export async function writing<Result>({ loaders }: Ledger, write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write();
+  } finally {
+    loaders.forget();
+  }
+}

@@ -43,9 +43,13 @@ export function listMessages(
     page,
     totalCount: () => Promise.resolve(session.messageCount),
     cursorOf,
-    ...pageSides(window, page, cursorOf, (side, sequence) =>
-      loaders.messagesBeyond.load({ id: session.id, what: { side, sequence } }),
-    ),
+    ...pageSides(window, {
+      page,
+      cursorOf,
+      hasBeyond: (side, sequence) =>
+        loaders.messagesBeyond.load({ id: session.id, what: { side, sequence } }),
+      hasSkipped: () => Promise.resolve(false),
+    }),
   };
 }
 
@@ -70,10 +74,26 @@ export function listSessions(
     page,
     totalCount: () => countSessions(database, user),
     cursorOf,
-    ...pageSides(window, page, cursorOf, (side, position) =>
-      hasSessionsBeyond(database, user, side, position),
-    ),
+    ...pageSides(window, {
+      page,
+      cursorOf,
+      hasBeyond: (side, position) => hasSessionsBeyond(database, user, side, position),
+      async hasSkipped() {
+        if ((await page()).rows.length > 0) return true;
+        const start = { ...window, limit: 1, offset: 0 };
+        return (await readSessionList(database, user, start, ['id', 'updatedAt'])).rows.length > 0;
+      },
+    }),
   };
+}
+
+interface WindowReader<Position, Row> {
+  page(): Promise<Page<Row>>;
+  cursorOf(row: Row): string;
+  /** Whether the list has rows at a cursor or further out. */
+  hasBeyond(side: 'before' | 'after', position: Position): Promise<boolean>;
+  /** Whether the offset leaves out any rows: the window may be empty before it is taken. */
+  hasSkipped(): Promise<boolean>;
 }
 
 /**
@@ -82,23 +102,21 @@ export function listSessions(
  */
 function pageSides<Position, Row>(
   { from, after, before, offset }: Window<Position>,
-  page: () => Promise<Page<Row>>,
-  cursorOf: (row: Row) => string,
-  beyond: (side: 'before' | 'after', position: Position) => Promise<boolean>,
+  reader: WindowReader<Position, Row>,
 ): PageSides {
   const cursorAt = async (place: number) => {
-    const row = (await page()).rows.at(place);
-    return row === undefined ? null : cursorOf(row);
+    const row = (await reader.page()).rows.at(place);
+    return row === undefined ? null : reader.cursorOf(row);
   };
   return {
     async hasNextPage() {
-      if (from === 'start' && (await page()).more) return true;
-      return before === null ? false : beyond('after', before);
+      if (from === 'start' && (await reader.page()).more) return true;
+      return before === null ? false : reader.hasBeyond('after', before);
     },
     async hasPreviousPage() {
-      if (from === 'end' && (await page()).more) return true;
-      if (offset > 0) return true;
-      return after === null ? false : beyond('before', after);
+      if (from === 'end' && (await reader.page()).more) return true;
+      if (offset > 0 && (await reader.hasSkipped())) return true;
+      return after === null ? false : reader.hasBeyond('before', after);
     },
     startCursor: () => cursorAt(0),
     endCursor: () => cursorAt(-1),

@@ -15,7 +15,7 @@ import { deleteSession, insertSession } from '../data/statements/create-delete-s
 import { updateSession, type SessionChanges } from '../data/statements/update-session.js';
 import { ChatSessionIdTakenError, InvalidInputError, NotFoundError } from '../errors.js';
 import { integer, jsonObject, name, parseInput, uuid } from './input.js';
-import type { Ledger } from './ledger.js';
+import { writing, type Ledger } from './ledger.js';
 import { maxTokens } from './limits.js';
 import { actingUser } from './owner.js';
 
@@ -63,7 +63,7 @@ export async function createSession(
   for (const key of sessionMaps) if (rest[key]) maps[key] = rest[key];
   const session = { id: id ?? uuidv7(), userId: owner, title, ...maps };
 
-  const created = await retrying(() => insertSession(ledger.database, session));
+  const created = await writing(ledger, () => retrying(() => insertSession(ledger.database, session)));
   if (created) return { chatSession: created, created: true };
   const [found] = await readSessions(ledger.database, owner, [session.id], chatSessionColumns);
   if (!found) throw new ChatSessionIdTakenError();
@@ -97,10 +97,11 @@ const addFields = {
  * @throws NotFoundError, InvalidInputError
  */
 export async function changeSession(
-  { database, owner }: Ledger,
+  ledger: Ledger,
   input: z.input<typeof updateInput>,
   columns: readonly ChatSessionColumn[],
 ): Promise<ChatSessionRow> {
+  const { database, owner } = ledger;
   const { id, ...fields } = parseInput(updateInput, input, ['input']);
   const changes = toChanges(fields);
   const found = changes ? await write(changes) : (await readSessions(database, owner, [id], columns))[0];
@@ -111,13 +112,22 @@ export async function changeSession(
     const send = () => updateSession(database, owner, id, wanted, columns);
     try {
       // What adds to a counter would add twice if the first try had taken effect unseen.
-      return await (Object.values(wanted.counters).some(({ how }) => how === 'add')
-        ? send()
-        : retrying(send));
+      const adds = Object.values(wanted.counters).some(({ how }) => how === 'add');
+      return await writing(ledger, () => (adds ? send() : retrying(send)));
     } catch (error) {
-      if (error instanceof DatabaseError && error.kind === 'range') throw overflow(fields);
+      if (error instanceof DatabaseError && error.kind === 'range') throw await overflow();
       throw error;
     }
+  }
+
+  /** The database does not say which counter is full. */
+  async function overflow(): Promise<InvalidInputError> {
+    const [session] = await readSessions(database, owner, [id], ['id', ...tokenCounters]);
+    const added = tokenCounters.filter((key) => fields[addFields[key]] != null);
+    const full = added.find((key) => (session?.[key] ?? 0) + (fields[addFields[key]] ?? 0) > maxTokens);
+    // None, when somebody has set it back meanwhile.
+    const field = addFields[full ?? added[0] ?? 'totalPromptTokens'];
+    return new InvalidInputError(`The counter would grow beyond ${maxTokens}.`, ['input', field]);
   }
 }
 
@@ -146,18 +156,14 @@ function toChanges(fields: UpdateFields): SessionChanges | undefined {
   return { title: { value: fields.title, onlyIfUntitled: fields.onlyIfUntitled ?? false }, maps, counters };
 }
 
-function overflow(fields: UpdateFields): InvalidInputError {
-  const added = Object.values(addFields).find((field) => fields[field] != null) ?? 'addPromptTokens';
-  return new InvalidInputError(`The counter would grow beyond ${maxTokens}.`, ['input', added]);
-}
-
 const deleteInput = z.object({ id: uuid });
 
 /** Deletes a session with its messages. @throws NotFoundError, InvalidInputError */
-export async function removeSession({ database, owner }: Ledger, input: { id: string }): Promise<string> {
+export async function removeSession(ledger: Ledger, input: { id: string }): Promise<string> {
   const { id } = parseInput(deleteInput, input, ['input']);
   // Not retried: after a cut connection the second try would not find what the first one deleted.
-  if (!(await deleteSession(database, owner, id))) throw noSession();
+  const deleted = await writing(ledger, () => deleteSession(ledger.database, ledger.owner, id));
+  if (!deleted) throw noSession();
   return id;
 }
 

@@ -4,7 +4,7 @@ import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
 import { readToolAnswer, writeToolContent } from '../data/statements/tool-content.js';
 import { ContentConflictError, NotFoundError } from '../errors.js';
 import { content, identifier, parseInput, uuid } from './input.js';
-import type { Ledger } from './ledger.js';
+import { writing, type Ledger } from './ledger.js';
 
 const toolContentInput = z.object({
   sessionId: uuid,
@@ -20,17 +20,22 @@ const toolContentInput = z.object({
  * @throws NotFoundError, ContentConflictError, InvalidInputError
  */
 export async function updateToolContent(
-  { database, owner }: Ledger,
+  ledger: Ledger,
   input: z.input<typeof toolContentInput>,
   columns: readonly ChatMessageColumn[],
 ): Promise<ChatMessageRow> {
   const request = parseInput(toolContentInput, input, ['input']);
-  return retrying(async () => {
+  const { database, owner } = ledger;
+  const attempt = async (): Promise<ChatMessageRow> => {
     const changed = await writeToolContent(database, owner, request, columns);
     if (changed) return changed;
     const answer = await readToolAnswer(database, owner, request, columns);
     if (!answer) throw new NotFoundError('There is no message of role TOOL that answers this call.');
-    if (answer.content !== request.content) throw new ContentConflictError(answer.content);
-    return answer;
-  });
+    if (answer.content === request.content) return answer;
+    const { expectedContent = answer.content } = request;
+    if (expectedContent !== answer.content) throw new ContentConflictError(answer.content);
+    // It came between the two statements, as the update wants it.
+    return attempt();
+  };
+  return writing(ledger, () => retrying(attempt));
 }

@@ -1,37 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { graphql } from '../support/generated/gql.js';
+import type { CreateChatSessionInput } from '../support/generated/graphql.js';
+import {
+  appended,
+  appendOne,
+  Create,
+  createSession,
+  Delete,
+  fromUser,
+  member,
+  readSession,
+  updated,
+} from '../support/ledger.js';
 import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
-
-const CreateSession = graphql(`
-  mutation CreateSession($input: CreateChatSessionInput!) {
-    createChatSession(input: $input) {
-      __typename
-      ... on CreateChatSessionSuccess {
-        created
-        chatSession {
-          id
-          userId
-          title
-          credentials
-          successfulAgentRuns
-          successfulAgentSchedules
-          totalPromptTokens
-          totalCompletionTokens
-          messageCount
-          nextSequence
-          revision
-          createdAt
-          updatedAt
-        }
-      }
-      ... on Error {
-        code
-        message
-      }
-    }
-  }
-`);
 
 let app: TestApp;
 beforeAll(async () => {
@@ -42,26 +23,138 @@ afterAll(() => app.close());
 describe('createChatSession', () => {
   test('gives the session with its defaults', async () => {
     const user = newUser();
-    const { createChatSession } = await app.as(user).runOk(CreateSession, { input: {} });
-    expect(createChatSession).toMatchObject({
+    const before = new Date().toISOString();
+    const { createChatSession } = await app.as(user).runOk(Create, { input: {} });
+    const { created, chatSession } = member(createChatSession, 'CreateChatSessionSuccess');
+    expect(created).toBe(true);
+    expect(chatSession).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
+      userId: user,
+      title: null,
+      credentials: {},
+      successfulAgentRuns: {},
+      successfulAgentSchedules: {},
+      totalPromptTokens: 0,
+      totalCompletionTokens: 0,
+      messageCount: 0,
+      nextSequence: 0,
+      revision: 0,
+      createdAt: chatSession.updatedAt,
+      updatedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    });
+    expect(chatSession.createdAt >= before).toBe(true);
+  });
+
+  test('stores everything that it is given', async () => {
+    const client = app.as(newUser());
+    const input: CreateChatSessionInput = {
+      id: randomUUID(),
+      title: '',
+      credentials: { key: 'secret' },
+      successfulAgentRuns: { agent: 1 },
+      successfulAgentSchedules: { agent: { deep: [2] } },
+    };
+    const session = await createSession(client, input);
+    expect(session).toMatchObject(input);
+    expect(await readSession(client, session.id)).toEqual(session);
+  });
+
+  test('takes null for everything that may be left out', async () => {
+    const user = newUser();
+    const session = await createSession(app.as(user), {
+      id: null,
+      userId: null,
+      title: null,
+      credentials: null,
+      successfulAgentRuns: null,
+      successfulAgentSchedules: null,
+    });
+    expect(session).toMatchObject({ userId: user, title: null, credentials: {}, successfulAgentRuns: {} });
+  });
+
+  test('takes a UUID of any version, and gives it back in small letters', async () => {
+    const id = randomUUID();
+    expect((await createSession(app.as(newUser()), { id: id.toUpperCase() })).id).toBe(id);
+    const odd = `00000000-0000-0000-0000-${randomUUID().slice(-12)}`;
+    expect((await createSession(app.as(newUser()), { id: odd })).id).toBe(odd);
+  });
+
+  test('with the same id again gives the session as it is now', async () => {
+    const client = app.as(newUser());
+    const id = randomUUID();
+    await createSession(client, { id, title: 'first' });
+    await appended(client, id, fromUser('a'));
+    const session = await updated(client, { id, addPromptTokens: 1 });
+    const { createChatSession } = await client.runOk(Create, { input: { id, title: 'second' } });
+    expect(createChatSession).toEqual({
       __typename: 'CreateChatSessionSuccess',
-      created: true,
-      chatSession: {
-        userId: user,
-        title: null,
-        credentials: {},
-        messageCount: 0,
-        nextSequence: 0,
-        revision: 0,
-      },
+      created: false,
+      chatSession: session,
     });
   });
 
-  test('with the same id again gives the same session, unchanged', async () => {
+  test('with the id of a message is ChatSessionIdTakenError', async () => {
     const client = app.as(newUser());
+    const { id: sessionId } = await createSession(client);
     const id = randomUUID();
-    await client.runOk(CreateSession, { input: { id, title: 'first' } });
-    const { createChatSession } = await client.runOk(CreateSession, { input: { id, title: 'second' } });
-    expect(createChatSession).toMatchObject({ created: false, chatSession: { id, title: 'first' } });
+    await appendOne(client, sessionId, { id, role: 'USER' });
+    const { createChatSession } = await client.runOk(Create, { input: { id } });
+    expect(createChatSession).toEqual({
+      __typename: 'ChatSessionIdTakenError',
+      code: 'CONFLICT',
+      message: 'This id is taken. Choose another, or leave it out and the server makes one.',
+    });
+  });
+
+  test('by a service is for the user that it names', async () => {
+    const user = newUser();
+    const session = await createSession(app.as(), { userId: user });
+    expect(await readSession(app.as(user), session.id)).toEqual(session);
+  });
+});
+
+describe('deleteChatSession', () => {
+  test('takes the messages with it', async () => {
+    const client = app.as(newUser());
+    const { id } = await createSession(client);
+    const kept = await createSession(client);
+    for (const session of [id, kept.id]) await appended(client, session, fromUser('a', 'b', 'c'));
+    const { deleteChatSession } = await client.runOk(Delete, { input: { id } });
+    expect(deleteChatSession).toEqual({ __typename: 'DeleteChatSessionSuccess', id });
+    const { rows } = await app.database.sql.query(
+      `SELECT s.id, (SELECT count(*)::int FROM "ChatMessage" m WHERE m."sessionId" = s.id) AS messages
+       FROM unnest($1::uuid[]) AS s(id)`,
+      [[id, kept.id]],
+    );
+    expect(rows).toEqual([
+      { id, messages: 0 },
+      { id: kept.id, messages: 3 },
+    ]);
+    await expect(readSession(client, id)).rejects.toThrow('There is no such session.');
+  });
+
+  test('a second time is NotFoundError', async () => {
+    const client = app.as(newUser());
+    const { id } = await createSession(client);
+    await client.runOk(Delete, { input: { id } });
+    const { deleteChatSession } = await client.runOk(Delete, { input: { id } });
+    expect(deleteChatSession).toEqual({
+      __typename: 'NotFoundError',
+      code: 'NOT_FOUND',
+      message: 'There is no such session.',
+    });
+  });
+
+  test('frees its id, and those of its messages', async () => {
+    const client = app.as(newUser());
+    const { id } = await createSession(client, { title: 'first' });
+    const message = { id: randomUUID(), role: 'USER', content: 'first' } as const;
+    await appendOne(client, id, message);
+    await client.runOk(Delete, { input: { id } });
+    expect(await createSession(client, { id })).toMatchObject({ title: null, revision: 0, messageCount: 0 });
+    expect(await appendOne(client, id, { ...message, content: 'second' })).toMatchObject({
+      replayed: false,
+      chatMessage: { id: message.id, sequence: 0, content: 'second' },
+    });
   });
 });

@@ -9,14 +9,26 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const { TEST_SERVER_URL: server, TEST_TEMPLATE: template } = process.env;
-  if (!server || !template) throw new Error('The global set-up of the tests has not run.');
+export function createTestDatabase(): Promise<TestDatabase> {
+  const { TEST_TEMPLATE: template } = process.env;
+  return createDatabase(`TEMPLATE "${template ?? ''}"`);
+}
+
+/** A database of one's own that holds nothing. */
+export function createEmptyDatabase(): Promise<TestDatabase> {
+  return createDatabase('');
+}
+
+async function createDatabase(from: string): Promise<TestDatabase> {
+  const { TEST_SERVER_URL: server } = process.env;
+  if (!server) throw new Error('The global set-up of the tests has not run.');
   const name = `chatledger_test_${randomUUID().replaceAll('-', '')}`;
-  await onServer(server, `CREATE DATABASE "${name}" TEMPLATE "${template}"`);
+  await onServer(server, `CREATE DATABASE "${name}" ${from}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   const sql = new pg.Pool({ connectionString: url.href, max: 4 });
+  // A connection may still be closing when the database goes.
+  sql.on('error', () => undefined);
   return {
     url: url.href,
     sql,

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Client } from '../support/client.js';
+import { rowsIn, selectingAll, valueFields, type FoundRow, type RowType } from '../support/every-field.js';
+import type { ChatMessageInput } from '../support/generated/graphql.js';
+import { appended, createSession, updated } from '../support/ledger.js';
+import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.close());
+
+const fullMessage = (role: ChatMessageInput['role'] = 'ASSISTANT'): ChatMessageInput => ({
+  id: randomUUID(),
+  role,
+  content: `content ${randomUUID()}`,
+  name: 'name',
+  toolCallId: `call ${randomUUID()}`,
+  refusal: 'refusal',
+  toolCalls: [{ z: 1, a: 2 }],
+  functionCall: { name: 'f' },
+});
+
+/** A session with something in every column, and so its three messages. */
+async function fullSession() {
+  const client = app.as(newUser());
+  const maps = {
+    credentials: { a: 1 },
+    successfulAgentRuns: { b: 2 },
+    successfulAgentSchedules: { c: 3 },
+  };
+  const { id } = await createSession(client, { title: 'title', ...maps });
+  const answer = fullMessage('TOOL');
+  const messages = [fullMessage(), fullMessage('USER'), answer];
+  await appended(client, id, messages);
+  await updated(client, { id, totalPromptTokens: 4, totalCompletionTokens: 5 });
+  return { client, id, messages, toolCallId: answer.toolCallId };
+}
+
+/** What the table holds for a row, as the API should show it. */
+async function stored({ __typename, id }: FoundRow): Promise<Record<string, unknown>> {
+  const { rows } = await app.database.sql.query<Record<string, unknown>>(
+    `SELECT * FROM "${__typename}" WHERE id = $1`,
+    [id],
+  );
+  const row = Object.entries(rows[0] ?? {}).flatMap(([name, value]) => {
+    if (name === 'bodyHash') return [];
+    if (name === 'role') return [[name, String(value).toUpperCase()] as const];
+    return [[name, value instanceof Date ? value.toISOString() : value] as const];
+  });
+  return Object.fromEntries(row);
+}
+
+/** Runs a query over everything, and compares each row in the answer, column by column, with its table. */
+async function check(client: Client, document: string, variables: object): Promise<FoundRow[]> {
+  const { data, errors } = await client.post({ query: document, variables });
+  expect(errors).toEqual([]);
+  const rows = rowsIn(data);
+  for (const row of rows) {
+    const values = Object.fromEntries(valueFields(row.__typename).map((name) => [name, row[name]]));
+    expect(values).toEqual(await stored(row));
+  }
+  return rows;
+}
+
+const count = (rows: FoundRow[], type: RowType) =>
+  rows.filter(({ __typename }) => __typename === type).length;
+
+describe('every field comes back as it is stored', () => {
+  test('and the test data leaves none of them empty', async () => {
+    const { client, id } = await fullSession();
+    const document = selectingAll('Query', 'chatSession(id: $id)', '$id: ID!');
+    for (const row of await check(client, document, { id })) {
+      for (const field of valueFields(row.__typename)) {
+        expect({ field, value: row[field] }).not.toEqual({ field, value: null });
+      }
+    }
+  });
+
+  // Each session leads to its last message and to three of its messages, as nodes and as edges; each of these leads
+  // to its session again.
+  test.each([
+    ['chatSession(id: $id)', '$id: ID!', 8, 7],
+    ['node(id: $id)', '$id: ID!', 8, 7],
+    ['node(id: $message)', '$message: ID!', 1, 8],
+    ['nodes(ids: [$id, $message, $id])', '$id: ID!, $message: ID!', 17, 22],
+    ['chatSessions(first: 5)', '', 16, 14],
+  ])('through %s', async (call, variables, sessions, messages) => {
+    const { client, id, messages: sent } = await fullSession();
+    const document = selectingAll('Query', call, variables).replace('()', '');
+    const rows = await check(client, document, { id, message: sent[0]?.id });
+    expect([count(rows, 'ChatSession'), count(rows, 'ChatMessage')]).toEqual([sessions, messages]);
+  });
+
+  test.each([
+    ['createChatSession', () => ({ title: 'new', credentials: { a: 1 } }), 1],
+    ['createChatSession', ({ id }: Full) => ({ id }), 15],
+    ['updateChatSession', ({ id }: Full) => ({ id, title: 'new' }), 15],
+    ['updateChatSession', ({ id }: Full) => ({ id, title: 'title' }), 15],
+    ['appendChatMessage', ({ id }: Full) => ({ sessionId: id, message: fullMessage() }), 9],
+    ['appendChatMessage', ({ id, messages }: Full) => ({ sessionId: id, message: messages[1] }), 9],
+    [
+      'appendChatMessages',
+      ({ id }: Full) => ({ sessionId: id, messages: [fullMessage(), { role: 'USER' }] }),
+      18,
+    ],
+    ['appendChatMessages', ({ id, messages }: Full) => ({ sessionId: id, messages }), 27],
+    [
+      'updateToolMessageContent',
+      ({ id, toolCallId }: Full) => ({ sessionId: id, toolCallId, content: 'new' }),
+      9,
+    ],
+    [
+      'updateToolMessageContent',
+      ({ id, toolCallId, messages }: Full) => ({ sessionId: id, toolCallId, content: messages[2]?.content }),
+      9,
+    ],
+  ])('through %s, case %#', async (mutation, inputFor, found) => {
+    const full = await fullSession();
+    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+    const document = selectingAll('Mutation', `${mutation}(input: $input)`, `$input: ${type}!`);
+    expect(await check(full.client, document, { input: inputFor(full) })).toHaveLength(found);
+  });
+});
+
+type Full = Awaited<ReturnType<typeof fullSession>>;
+
+describe('a query reads no columns but those it selects', () => {
+  /** Hides a column while something runs: whoever reads it fails. */
+  async function without<Result>(
+    table: RowType,
+    column: string,
+    run: () => Promise<Result>,
+  ): Promise<Result> {
+    const { sql } = app.database;
+    await sql.query(`ALTER TABLE "${table}" RENAME COLUMN "${column}" TO hidden`);
+    try {
+      return await run();
+    } finally {
+      await sql.query(`ALTER TABLE "${table}" RENAME COLUMN hidden TO "${column}"`);
+    }
+  }
+
+  const paths: Record<RowType, (fields: string) => string[]> = {
+    ChatSession: (fields) => [
+      `chatSession(id: $id) { ${fields} }`,
+      `node(id: $id) { ... on ChatSession { ${fields} } }`,
+      `nodes(ids: [$id]) { ... on ChatSession { ${fields} } }`,
+      `chatSessions { nodes { ${fields} } }`,
+      `chatSessions { edges { node { ${fields} } } }`,
+      `node(id: $message) { ... on ChatMessage { session { ${fields} } } }`,
+    ],
+    ChatMessage: (fields) => [
+      `node(id: $message) { ... on ChatMessage { ${fields} } }`,
+      `chatSession(id: $id) { lastMessage { ${fields} } }`,
+      `chatSession(id: $id) { messages { nodes { ${fields} } } }`,
+      `chatSession(id: $id) { messages(first: 1) { edges { node { ${fields} } } } }`,
+      `chatSessions { nodes { lastMessage { ${fields} } } }`,
+    ],
+  };
+  // Needed to find, to order and to judge rows, whatever is selected.
+  const keys: Record<RowType, string[]> = {
+    ChatSession: ['id', 'userId', 'updatedAt'],
+    ChatMessage: ['id', 'sessionId', 'sequence'],
+  };
+  const columns = (['ChatSession', 'ChatMessage'] as const).flatMap((table) =>
+    valueFields(table).flatMap((column) => (keys[table].includes(column) ? [] : [{ table, column }])),
+  );
+
+  test.each(columns)('$column of $table', async ({ table, column }) => {
+    const { client, id, messages } = await fullSession();
+    const others = valueFields(table).filter((field) => field !== column);
+    const send = (query: string) =>
+      client.post({
+        query:
+          `query(${query.includes('$id') ? '$id: ID! ' : ''}${query.includes('$message') ? '$message: ID! ' : ''}) { ${query} }`.replace(
+            '()',
+            '',
+          ),
+        variables: { id, message: messages[0]?.id },
+      });
+    await without(table, column, async () => {
+      for (const query of paths[table](others.join(' '))) {
+        expect(await send(query)).toMatchObject({ errors: [] });
+      }
+      // The trick does hide the column.
+      for (const query of paths[table](column)) {
+        const { errors } = await send(query);
+        expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+      }
+    });
+  });
+});
