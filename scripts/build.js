@@ -18,6 +18,12 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const generated = 'src/data/generated';
 
+// Prisma finds its generators on the path, where npm puts them for its own scripts.
+const env = {
+  ...process.env,
+  PATH: `${path.join(root, 'node_modules/.bin')}${path.delimiter}${process.env.PATH}`,
+};
+
 build(
   'generating the database client',
   ['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json'],
@@ -78,6 +84,7 @@ function run(program, args) {
   try {
     execFileSync(process.execPath, [path.join(root, program), ...args], {
       cwd: root,
+      env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   } catch (error) {

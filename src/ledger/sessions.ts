@@ -1,6 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import { DatabaseError } from '../data/database-error.js';
 import { retrying } from '../data/retry.js';
 import {
   chatSessionColumns,
@@ -12,11 +11,15 @@ import {
 } from '../data/rows.js';
 import { readSessions } from '../data/statements/by-id.js';
 import { deleteSession, insertSession } from '../data/statements/create-delete-session.js';
-import { updateSession, type SessionChanges } from '../data/statements/update-session.js';
+import {
+  updateSession,
+  type OverfullColumn,
+  type SessionChanges,
+} from '../data/statements/update-session.js';
 import { ChatSessionIdTakenError, InvalidInputError, NotFoundError } from '../errors.js';
 import { integer, jsonObject, name, parseInput, uuid } from './input.js';
 import { writing, type Ledger } from './ledger.js';
-import { maxTokens } from './limits.js';
+import { maxJsonBytes, maxTokens } from './limits.js';
 import { actingUser } from './owner.js';
 
 /** A session that the viewer may see, or null. @throws InvalidInputError when the id is no UUID */
@@ -91,6 +94,8 @@ const addFields = {
   totalCompletionTokens: 'addCompletionTokens',
 } as const;
 
+const capacity = { mapBytes: maxJsonBytes, tokens: maxTokens };
+
 /**
  * Changes what the input names: absent leaves, and a title of null clears it.
  *
@@ -104,31 +109,27 @@ export async function changeSession(
   const { database, owner } = ledger;
   const { id, ...fields } = parseInput(updateInput, input, ['input']);
   const changes = toChanges(fields);
-  const found = changes ? await write(changes) : (await readSessions(database, owner, [id], columns))[0];
-  if (!found) throw noSession();
-  return found;
-
-  async function write(wanted: SessionChanges): Promise<ChatSessionRow | null> {
-    const send = () => updateSession(database, owner, id, wanted, columns);
-    try {
-      // What adds to a counter would add twice if the first try had taken effect unseen.
-      const adds = Object.values(wanted.counters).some(({ how }) => how === 'add');
-      return await writing(ledger, () => (adds ? send() : retrying(send)));
-    } catch (error) {
-      if (error instanceof DatabaseError && error.kind === 'range') throw await overflow();
-      throw error;
-    }
+  if (!changes) {
+    const [unchanged] = await readSessions(database, owner, [id], columns);
+    if (!unchanged) throw noSession();
+    return unchanged;
   }
+  const send = () => updateSession(database, owner, id, changes, capacity, columns);
+  // What adds to a counter would add twice if the first try had taken effect unseen.
+  const adds = Object.values(changes.counters).some(({ how }) => how === 'add');
+  const session = await writing(ledger, () => (adds ? send() : retrying(send)));
+  if (!session) throw noSession();
+  if (session.overfull !== null) throw overfullError(session.overfull);
+  return session;
+}
 
-  /** The database does not say which counter is full. */
-  async function overflow(): Promise<InvalidInputError> {
-    const [session] = await readSessions(database, owner, [id], ['id', ...tokenCounters]);
-    const added = tokenCounters.filter((key) => fields[addFields[key]] != null);
-    const full = added.find((key) => (session?.[key] ?? 0) + (fields[addFields[key]] ?? 0) > maxTokens);
-    // None, when somebody has set it back meanwhile.
-    const field = addFields[full ?? added[0] ?? 'totalPromptTokens'];
-    return new InvalidInputError(`The counter would grow beyond ${maxTokens}.`, ['input', field]);
-  }
+function overfullError(column: OverfullColumn): InvalidInputError {
+  return column === 'totalPromptTokens' || column === 'totalCompletionTokens'
+    ? new InvalidInputError(`The counter would grow beyond ${maxTokens}.`, ['input', addFields[column]])
+    : new InvalidInputError(`The merged map would be larger than ${maxJsonBytes} bytes of JSON.`, [
+        'input',
+        column,
+      ]);
 }
 
 type UpdateFields = Omit<z.output<typeof updateInput>, 'id'>;

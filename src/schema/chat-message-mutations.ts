@@ -25,11 +25,12 @@ const ChatMessageInput = builder.inputType('ChatMessageInput', {
     refusal: t.string({ description: "The model's refusal, 1 MB of UTF-8 at most." }),
     toolCalls: t.field({
       type: ['JSONObject'],
-      description: 'Tool calls that the model made, kept with the order of their keys, 256 kB at most.',
+      description:
+        'Tool calls that the model made, 256 kB at most. See ChatMessage.toolCalls for how they are kept.',
     }),
     functionCall: t.field({
       type: 'JSONObject',
-      description: 'A function call in the older style, kept with the order of its keys, 256 kB at most.',
+      description: 'A function call in the older style, 256 kB at most.',
     }),
   }),
 });

@@ -5,7 +5,9 @@ import { builder } from './builder.js';
 export const Node = builder.interfaceRef<{ id: string }>('Node').implement({
   description: 'Something with an id of its own, by which `node` finds it.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'A UUID. No two nodes share one, whatever their types.' }),
+    id: t.exposeID('id', {
+      description: 'A UUID. Sessions and messages do not share one, so it is enough to find either.',
+    }),
   }),
 });
 

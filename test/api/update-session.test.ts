@@ -226,6 +226,19 @@ describe.each(maps)('%s', (map) => {
     expect(await update({ [map]: null })).toEqual(session);
   });
 
+  test('MERGE does not let it grow beyond 256 kB, and changes nothing then', async () => {
+    const half = (key: string) => ({ [key]: 'x'.repeat(150_000) });
+    const { update, refused, read } = await newSession({ [map]: half('a') });
+    const before = await update({ [map]: { small: 1 }, jsonUpdate: 'MERGE' });
+    const error = await refused({ [map]: half('b'), jsonUpdate: 'MERGE', title: 'not this either' });
+    expect(error.extensions).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', map] });
+    expect(await read()).toEqual(before);
+    expect((await update({ [map]: { a: null, ...half('b') }, jsonUpdate: 'MERGE' }))[map]).toEqual({
+      small: 1,
+      ...half('b'),
+    });
+  });
+
   test('keeps keys and values of every kind', async () => {
     const value = {
       '': 'empty key',
