@@ -43,6 +43,7 @@ describe('what PostgreSQL printed is explained', () => {
 
   test.each([
     ['ENOSPC', 'disk-full'],
+    ['53100', 'disk-full'],
     ['EACCES', 'folder'],
     ['EROFS', 'folder'],
     ['ENOTDIR', 'folder'],

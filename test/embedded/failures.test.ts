@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'no
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { isRoot, makeStage, nobody, rootOnly, type Stage } from './stage.js';
+import { isRoot, makeStage, nobody, postmasterPid, rootOnly, type Stage } from './stage.js';
 
 const execute = promisify(execFile);
 const withRoot = isRoot ? test : test.skip;
@@ -91,6 +91,7 @@ describe('when the embedded database can not be opened, the message says why', (
     await expect(stage.open()).rejects.toMatchObject(failing('password', 'missing or empty', 'backup'));
     await writeFile(database('password'), 'another', { mode: 0o600 });
     await expect(stage.open()).rejects.toMatchObject(failing('password', 'does not accept', 'backup'));
+    expect(await postmasterPid(stage.dataDir)).toBeUndefined();
     await rename(database('password.away'), database('password'));
     await stage.open();
   });
@@ -105,14 +106,15 @@ describe('when the embedded database can not be opened, the message says why', (
   });
 
   test.each([
-    ['for another processor', machineCode(0xf7), 'do not run on this system'],
-    ['for another C library', Buffer.from('#!/lib/ld-of-another-libc.so.1\n'), 'C library'],
-  ])('the installed PostgreSQL is made %s', async (_, program, words) => {
-    const entry = join(stage.folder, 'package', 'dist', 'index.js');
-    const bin = join(stage.folder, 'package', 'native', 'bin');
+    ['do not run on this system', machineCode(0xf7)],
+    ['C library', Buffer.from('#!/lib/ld-of-another-libc.so.1\n')],
+  ])('the installed PostgreSQL is made for another machine: %s', async (words, program) => {
+    const root = join(stage.folder, `package ${words}`);
+    const entry = join(root, 'dist', 'index.js');
+    const bin = join(root, 'native', 'bin');
     await mkdir(bin, { recursive: true });
     await mkdir(dirname(entry));
-    await writeFile(join(stage.folder, 'package', 'package.json'), '{"version":"18.0.0"}');
+    await writeFile(join(root, 'package.json'), '{"version":"18.0.0"}');
     for (const name of ['initdb', 'pg_ctl', 'postgres']) {
       await writeFile(join(bin, name), program);
       await chmod(join(bin, name), 0o755);

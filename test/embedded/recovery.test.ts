@@ -85,16 +85,26 @@ describe('bringing the embedded database back', () => {
     await holder.close();
   });
 
-  test('leaving in the middle of an outage ends in time and leaves no server', async () => {
+  test.each([
+    ['before it is noticed', () => true],
+    ['when it is noticed', (said: readonly string[]) => said.some((line) => line.includes('was lost'))],
+    [
+      'when the server starts again',
+      async (_: unknown, killed: number) => ![0, killed].includes(await pid()),
+    ],
+  ])('leaving in the middle of an outage, %s, ends in time and leaves no server', async (_, moment) => {
     const holder = stage.hold();
     await holder.opened();
-    const server = await pid();
-    process.kill(server, 'SIGKILL');
+    const killed = await pid();
+    process.kill(killed, 'SIGKILL');
+    await until(() => moment(holder.said, killed));
     const before = Date.now();
     await holder.close();
-    expect(Date.now() - before).toBeLessThan(6_000);
-    const left = await postmasterPid(stage.dataDir);
-    expect(left !== undefined && (await isRunning(left))).toBe(false);
+    expect(Date.now() - before).toBeLessThan(7_000);
+    const left = await pid();
+    expect({ said: holder.said, running: left !== 0 && (await isRunning(left)) }).toMatchObject({
+      running: false,
+    });
   });
 
   test('leaving a frozen server ends in time', async () => {

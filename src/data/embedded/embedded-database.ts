@@ -45,10 +45,15 @@ export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions): Pr
     const folder = await makeDataFolder(dataDir);
     const site = await chooseSite({ folder, systemDir, resolvePackage, say });
     const membership = await joinServer(site, signal);
-    const { server, password } = membership;
-    await membership.keeper.ensureDatabase();
-    if (site.files.home !== folder) await noteLocation(folder, site.files.home);
     const leave = keepServer(site, membership);
+    try {
+      await membership.keeper.ensureDatabase();
+      if (site.files.home !== folder) await noteLocation(folder, site.files.home);
+    } catch (error) {
+      await leave();
+      throw error;
+    }
+    const { server, password } = membership;
     return {
       url: `postgresql://${databaseName}:${password}@127.0.0.1:${server.port}/${databaseName}?sslmode=disable`,
       directory: site.files.home,

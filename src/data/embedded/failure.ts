@@ -3,6 +3,8 @@ import { types } from 'node:util';
 import { errorCode } from './cluster-files.js';
 import { EmbeddedDatabaseError, type EmbeddedDatabaseTrouble } from './embedded-database-error.js';
 
+const diskFullSqlState = '53100';
+
 const useAnother = 'Set DATABASE_URL to use a PostgreSQL of your own (15 or newer) instead.';
 
 const fullDisk = (where: string) =>
@@ -21,8 +23,9 @@ interface Reading {
 const readings: readonly Reading[] = [
   { pattern: /No space left on device|Disk quota exceeded/, trouble: 'disk-full', advice: '' },
   {
+    // The last form is that of a shell: what the system can't execute is handed to /bin/sh by the C library.
     pattern:
-      /error while loading shared libraries|version `[^']+' not found|Exec format error|Library not loaded/,
+      /error while loading shared libraries|version `[^']+' not found|Library not loaded|^.*\/(?:initdb|postgres): (?:line )?\d+: /m,
     trouble: 'platform',
     advice: `The PostgreSQL programs that npm installed do not run on this system. ${useAnother}`,
   },
@@ -113,6 +116,7 @@ export function explainFileError(error: unknown, where: string): unknown {
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':
+    case diskFullSqlState:
       return fullDisk(where);
     case 'EACCES':
     case 'EPERM':

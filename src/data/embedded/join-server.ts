@@ -6,6 +6,7 @@ import { findPostmaster, type Postmaster } from './postmaster.js';
 import type { Site } from './site.js';
 import { withStartClaim } from './start-claim.js';
 import { startServer } from './start-server.js';
+import { stopServer } from './stop-server.js';
 
 const pollMs = 20;
 const patienceMs = 30_000;
@@ -43,6 +44,8 @@ export async function joinServer(site: Site, signal: AbortSignal, pinnedPort?: n
         return { keeper: joined.keeper, server, password };
       }
       if (joined.outcome === 'wrong-password') {
+        // Nobody can use it, so nobody would ever stop it.
+        if (startedHere) await stopServer(site);
         throw passwordError(
           `The database does not accept the password in ${site.files.password}.`,
           site,

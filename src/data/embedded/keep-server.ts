@@ -1,17 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { types } from 'node:util';
-import { readPassword } from './create-cluster.js';
 import { joinServer, type Membership } from './join-server.js';
-import { enlist, type Keeper } from './keeper.js';
+import type { Keeper } from './keeper.js';
+import { leaveServer } from './leave-server.js';
 import { findPostmaster } from './postmaster.js';
 import type { Site } from './site.js';
-import { stopServer, tellServer } from './stop-server.js';
+import { tellServer } from './stop-server.js';
 
 const firstPauseMs = 50;
 const longestPauseMs = 2_000;
 const checkEveryMs = 2_000;
-const settleWithinMs = 1_500;
-const closeWithinMs = 6_000;
+const closeWithinMs = 5_500;
 
 /**
  * Watches over a server that was joined: when the connection that holds our place is lost, joins or starts it again
@@ -37,41 +36,34 @@ export function keepServer(site: Site, membership: Membership): () => Promise<vo
       if (event === 'leave') return;
       keeper = undefined;
       site.say('The connection with the database server was lost: bringing it back.');
-      keeper = await rejoin(site, port, signal);
+      keeper = await rejoin(site, port, signal, toldToLeave);
     }
   };
   const watching = watch();
 
   const leave = async () => {
     leaving.abort();
-    await Promise.race([watching, sleep(settleWithinMs, undefined, { ref: false })]);
+    await watching;
     try {
-      // The server may be back, or never have been gone, when the connection is still to be made anew.
-      const place = keeper ?? (await enlistOnce(site));
-      if ((await place?.isLastToLeave()) === true && !(await stopServer(site))) {
-        site.say('The database server has not stopped in time; the next start adopts it.');
-      }
-      place?.drop();
+      await leaveServer(site, keeper);
     } catch (error) {
       site.say(`The database server could not be stopped; the next start adopts it. ${String(error)}`);
     }
-    void watching.then(() => keeper?.drop());
   };
+  // Past the limit it goes on in the background, where the process lets it.
   let left: Promise<unknown> | undefined;
   return async () => {
     await (left ??= Promise.race([leave(), sleep(closeWithinMs, undefined, { ref: false })]));
   };
 }
 
-async function enlistOnce(site: Site): Promise<Keeper | undefined> {
-  const server = await findPostmaster(site);
-  if (server?.status !== 'ready') return undefined;
-  const enlistment = await enlist(server.port, await readPassword(site));
-  return enlistment.outcome === 'joined' ? enlistment.keeper : undefined;
-}
-
 /** Undefined when told to leave meanwhile. */
-async function rejoin(site: Site, port: number, signal: AbortSignal): Promise<Keeper | undefined> {
+async function rejoin(
+  site: Site,
+  port: number,
+  signal: AbortSignal,
+  toldToLeave: Promise<unknown>,
+): Promise<Keeper | undefined> {
   let pauseMs = firstPauseMs;
   let told = '';
   const isLeaving = () => signal.aborted;
@@ -90,7 +82,7 @@ async function rejoin(site: Site, port: number, signal: AbortSignal): Promise<Ke
       if (reason !== told) site.say(`The database server is not back yet, trying again. ${reason}`);
       told = reason;
     }
-    await sleep(pauseMs);
+    await Promise.race([sleep(pauseMs), toldToLeave]);
     pauseMs = Math.min(2 * pauseMs, longestPauseMs);
   }
   return undefined;

@@ -25,6 +25,8 @@ export interface Keeper {
    * it has to stop the server. False as well when the server does not answer within a second.
    */
   isLastToLeave(): Promise<boolean>;
+  /** Whether the connection still holds. */
+  isOpen(): boolean;
   /** Ends the connection at once. */
   drop(): void;
 }
@@ -108,6 +110,7 @@ function makeKeeper(client: pg.Client, socket: Socket, lost: Promise<void>, came
         return false;
       }
     },
+    isOpen: () => !socket.destroyed,
     drop: () => {
       socket.destroy();
     },

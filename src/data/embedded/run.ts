@@ -40,7 +40,7 @@ export function spawnOptions(as: OsUser | undefined) {
 
 /**
  * Runs a program to its end, as the given user (undefined: as ourselves). After `timeoutMs` (default two minutes)
- * it is killed. Rejects with the system's error when it can't be started at all.
+ * it is killed, and this rejects; so it does, with the system's error, when the program can't be started at all.
  */
 export function run(
   command: string,
@@ -52,7 +52,8 @@ export function run(
     const child = spawn(command, args, {
       ...spawnOptions(as),
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
+      // Not the option "timeout": its timer goes on, and holds the process, when the program can't be started.
+      signal: AbortSignal.timeout(timeoutMs),
       killSignal: 'SIGKILL',
     });
     let output = '';

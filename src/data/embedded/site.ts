@@ -58,8 +58,11 @@ export async function chooseSite(options: SiteOptions): Promise<Site> {
       `The database is in ${home}, which the user that runs it (${runAs.name}) can't reach. Open the folders above it (chmod o+x), or set DATA_DIR to another folder.`,
     );
   }
-  if (home !== folder)
-    say(`The database user ${runAs.name} can't reach ${folder}: the database is kept in ${home}.`);
+  if (home !== folder) {
+    const reason =
+      existing === undefined ? `The database user ${runAs.name} can't reach ${folder}: its` : 'The';
+    say(`${reason} database is kept in ${home}.`);
+  }
   const binaries = await reachableBinaries(installed, options.systemDir, runAs);
   return { files: clusterFiles(home), binaries, runAs, say };
 }

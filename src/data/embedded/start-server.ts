@@ -1,37 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { types } from 'node:util';
-import { program } from './binaries.js';
 import { readIfThere, replaceFile } from './cluster-files.js';
-import { EmbeddedDatabaseError } from './embedded-database-error.js';
-import { explainOutput, explainSpawnError, isFull } from './failure.js';
+import type { EmbeddedDatabaseError } from './embedded-database-error.js';
+import { explainOutput, isFull } from './failure.js';
 import { freePort, tryPort } from './free-port.js';
-import { findPostmaster, parsePostmasterFile, postmasterFile } from './postmaster.js';
-import { spawnOptions } from './run.js';
+import { launch } from './launch.js';
+import { findPostmaster, postmasterFile } from './postmaster.js';
 import type { Site } from './site.js';
 
 const pollMs = 10;
 const patienceMs = 15_000;
-const slowMs = 5_000;
-/** Recovery after a crash can take minutes; a server that is alive is given this long. */
-const recoveryMs = 600_000;
-
-/**
- * Durability stays at PostgreSQL's defaults (fsync on). The log keeps starts, stops and crashes: failed statements
- * would put message content and credentials into it.
- */
-const settings: Readonly<Record<string, string>> = {
-  listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
-  timezone: 'UTC',
-  log_timezone: 'UTC',
-  log_min_messages: 'log',
-  log_min_error_statement: 'panic',
-  log_error_verbosity: 'terse',
-  log_checkpoints: 'off',
-};
 
 /**
  * Starts a server on the site's cluster and waits until it is ready. It outlives this process. Call it under the
@@ -58,73 +36,6 @@ export async function startServer(
   }
   if ((await readIfThere(site.files.port)) !== String(port))
     await replaceFile(site.files.port, String(port), 0o600);
-}
-
-/** Undefined when the server is ready, otherwise what it printed before it ended. */
-async function launch(site: Site, port: number, signal: AbortSignal): Promise<string | undefined> {
-  const log = `${site.files.log}.${randomBytes(4).toString('hex')}`;
-  const server = await spawnServer(site, port, log);
-  const ended = new Promise<unknown>((resolve) => {
-    server.once('exit', resolve);
-    server.on('error', resolve);
-  }).then((reason) => ({ reason }));
-  const startedAt = Date.now();
-  let toldSlow = false;
-  for (;;) {
-    if (await isReady(site, server)) break;
-    const end = await Promise.race([ended, sleep(pollMs)]);
-    if (end !== undefined) {
-      const output = await readFile(log, 'utf8');
-      await rename(log, `${site.files.log}.failed`);
-      if (types.isNativeError(end.reason))
-        throw explainSpawnError(program(site.binaries, 'postgres'), end.reason);
-      return output;
-    }
-    if (signal.aborted || Date.now() - startedAt > recoveryMs) {
-      server.kill('SIGINT');
-      await ended;
-      await rm(log, { force: true });
-      signal.throwIfAborted();
-      throw new EmbeddedDatabaseError(
-        'server',
-        `The database server in ${site.files.data} did not get ready in time.`,
-      );
-    }
-    if (!toldSlow && Date.now() - startedAt > slowMs) {
-      site.say(
-        'The database server is still starting: after a crash it first replays what had not reached the tables.',
-      );
-      toldSlow = true;
-    }
-  }
-  await rename(log, site.files.log);
-  return undefined;
-}
-
-async function spawnServer(site: Site, port: number, log: string): Promise<ChildProcess> {
-  const file = await open(log, 'ax', 0o600);
-  try {
-    const server = spawn(program(site.binaries, 'postgres'), serverArguments(site, port), {
-      ...spawnOptions(site.runAs),
-      detached: true,
-      stdio: ['ignore', file.fd, file.fd],
-    });
-    server.unref();
-    return server;
-  } finally {
-    await file.close();
-  }
-}
-
-const serverArguments = (site: Site, port: number) => [
-  ...['-D', site.files.data, '-p', String(port)],
-  ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-];
-
-async function isReady(site: Site, server: ChildProcess): Promise<boolean> {
-  const text = await readIfThere(postmasterFile(site.files.data));
-  const postmaster = text === undefined ? undefined : parsePostmasterFile(text);
-  return postmaster?.pid === server.pid && postmaster?.status === 'ready';
 }
 
 async function preferredPort(site: Site): Promise<number> {
