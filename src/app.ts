@@ -55,6 +55,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       authenticate: createAuthenticate(config.authentication),
       database,
       graphiql: config.graphiql,
+      corsOrigins: config.corsOrigins,
       log,
     });
     let closing: Promise<void> | undefined;

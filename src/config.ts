@@ -83,9 +83,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   // An empty variable is how shells and compose files say "not set".
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = variables.safeParse(set);
-  const problems = result.success
-    ? contradictions(result.data)
-    : result.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
+  const malformed = result.error?.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`) ?? [];
+  const problems = [...new Set([...malformed, ...contradictions(set)])];
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
 
   const env = result.data;
@@ -110,18 +109,20 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
 type Variables = z.output<typeof variables>;
 
-function contradictions(env: Variables): string[] {
+/** What does not go together, whether or not each variable is right in itself. */
+function contradictions(env: Readonly<Record<string, string | undefined>>): string[] {
   const problems: string[] = [];
-  if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) {
+  if (env['AUTH_JWT_SECRET'] && env['AUTH_JWKS_URL']) {
     problems.push('AUTH_JWT_SECRET and AUTH_JWKS_URL exclude each other: tokens are proved in one way');
   }
-  const withoutKey = !env.AUTH_JWT_SECRET && !env.AUTH_JWKS_URL;
+  const withoutKey = !env['AUTH_JWT_SECRET'] && !env['AUTH_JWKS_URL'];
   for (const name of ['AUTH_JWT_ISSUER', 'AUTH_JWT_AUDIENCE'] as const) {
     if (env[name] && withoutKey) problems.push(`${name} needs AUTH_JWT_SECRET or AUTH_JWKS_URL beside it`);
   }
-  if (authenticationOf(env) === null && !isLoopback(env.HOST)) {
+  const host = env['HOST']?.trim();
+  if (host && !isLoopback(host) && withoutKey && listItems(env['AUTH_API_KEYS'] ?? '').length === 0) {
     problems.push(
-      `HOST is ${env.HOST}, but no authentication is configured, and without it the server listens on loopback only: ` +
+      `HOST is ${host}, but no authentication is configured, and without it the server listens on loopback only: ` +
         'set AUTH_JWT_SECRET, AUTH_JWKS_URL or AUTH_API_KEYS, or leave HOST at 127.0.0.1',
     );
   }

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isLoopback, type AuthenticationConfig } from '../config.js';
 import { UnauthenticatedError } from '../errors.js';
 import { createTokenVerifier } from './jwt.js';
-import type { Viewer } from './viewer.js';
+import { isUserId, type Viewer } from './viewer.js';
 
 /**
  * Finds out who is asking.
@@ -48,5 +48,6 @@ function developmentViewer(headers: IncomingHttpHeaders): Viewer {
   }
   const userId = headers['x-user-id'];
   if (userId === undefined || userId === '') return { kind: 'service', name: 'development' };
-  return { kind: 'user', userId: String(userId) };
+  if (!isUserId(userId)) throw new UnauthenticatedError('The header x-user-id is not a user id.');
+  return { kind: 'user', userId };
 }

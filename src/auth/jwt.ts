@@ -1,7 +1,14 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { AuthenticationConfig } from '../config.js';
 import { UnauthenticatedError } from '../errors.js';
-import type { Viewer } from './viewer.js';
+import { isUserId, type Viewer } from './viewer.js';
+
+/** The keys of the issuer could not be had. Not the caller's doing: the cause is for the operator. */
+export class KeysUnavailableError extends UnauthenticatedError {
+  constructor(cause: unknown) {
+    super('The token could not be checked at the moment.', { cause });
+  }
+}
 
 /** Seconds by which the clocks of the issuer and of this server may differ. */
 const clockTolerance = 5;
@@ -28,10 +35,11 @@ export function createTokenVerifier({
     try {
       payload = await verify(token);
     } catch (error) {
+      if (isUnavailable(error)) throw new KeysUnavailableError(error);
       throw new UnauthenticatedError(reasonOf(error), { cause: error });
     }
-    const { sub } = payload;
-    if (sub === undefined || sub === '' || sub.length > 500 || sub.includes('\0') || !sub.isWellFormed()) {
+    const sub: unknown = payload.sub;
+    if (!isUserId(sub)) {
       throw new UnauthenticatedError('The subject of the token is not a user id.');
     }
     return { kind: 'user', userId: sub };
@@ -73,7 +81,15 @@ function reasonOf(error: unknown): string {
   if (error instanceof errors.JWTClaimValidationFailed)
     return `The token's claim "${error.claim}" does not hold.`;
   if (error instanceof errors.JWKSNoMatchingKey) return 'The token is signed with a key that is not known.';
-  if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout))
-    return 'The token does not hold.';
-  return 'The token could not be checked at the moment.';
+  return 'The token does not hold.';
+}
+
+/** Whether the keys could not be had: their server is down, slow, or answers with something else. */
+function isUnavailable(error: unknown): boolean {
+  return (
+    !(error instanceof errors.JOSEError) ||
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    error.code === errors.JOSEError.code
+  );
 }

@@ -23,3 +23,14 @@ export function visibleOwner(viewer: Viewer): string | null {
       return null;
   }
 }
+
+/** Whether something that a caller brings as proof can be the id of a user. */
+export function isUserId(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value.length >= 1 &&
+    value.length <= 500 &&
+    !value.includes('\0') &&
+    value.isWellFormed()
+  );
+}

@@ -27,12 +27,13 @@ interface Judgement {
  * The one gate through which errors leave. Each gets a code of the closed list, whether a retry may help and the id
  * of the request. What was not written for the caller to read loses its message.
  */
-export function publicErrors(errors: readonly GraphQLError[], requestId: string): PublicErrors {
+export function publicErrors(given: readonly Error[], requestId: string): PublicErrors {
+  const errors = given.map(asGraphQLError);
   const judgements = errors.map(judge);
   return {
     errors: judgements.map(({ code, message, path }, index) => {
       const error = errors[index];
-      return new GraphQLError(message.slice(0, maxMessageLength), {
+      return new GraphQLError(shortened(message), {
         nodes: error?.nodes ?? null,
         source: error?.source ?? null,
         positions: error?.positions ?? null,
@@ -51,8 +52,21 @@ export function publicErrors(errors: readonly GraphQLError[], requestId: string)
   };
 }
 
+/** The executor passes on as its own whatever was thrown with a path. */
+function asGraphQLError(error: Error): GraphQLError {
+  return error instanceof GraphQLError
+    ? error
+    : new GraphQLError('Not an error of GraphQL.', { originalError: error, extensions: {} });
+}
+
 /** Messages of the executor quote the value that they refuse, however long it is. */
 const maxMessageLength = 1_000;
+
+/** Takes out of the middle: the value stands there, and the reason at the end. */
+function shortened(message: string): string {
+  if (message.length <= maxMessageLength) return message;
+  return `${message.slice(0, maxMessageLength / 2)} ... ${message.slice(5 - maxMessageLength / 2)}`;
+}
 
 /** The status of a response that is nothing but this error. Errors beside data leave it at 200. */
 const httpByCode: Partial<
@@ -60,10 +74,12 @@ const httpByCode: Partial<
 > = {
   GRAPHQL_PARSE_FAILED: { status: 400, spec: true },
   GRAPHQL_VALIDATION_FAILED: { status: 400, spec: true },
-  BAD_REQUEST: { status: 400 },
+  QUERY_TOO_COMPLEX: { status: 400, spec: true },
+  BAD_REQUEST: { status: 400, spec: false },
   UNAUTHENTICATED: { status: 401, headers: { 'www-authenticate': 'Bearer' } },
   METHOD_NOT_ALLOWED: { status: 405 },
-  PAYLOAD_TOO_LARGE: { status: 413 },
+  // The rest of the body is still coming in, and would stand before the next request on this connection.
+  PAYLOAD_TOO_LARGE: { status: 413, headers: { connection: 'close' } },
   UNSUPPORTED_MEDIA_TYPE: { status: 415 },
 };
 
@@ -74,20 +90,28 @@ function judge(error: GraphQLError): Judgement {
   if (cause instanceof ChatledgerError) {
     return { code: cause.code, message: cause.message, ...(isFault(cause.code) ? { fault: cause } : {}) };
   }
-  if (cause !== undefined && !(cause instanceof GraphQLError)) return internal(cause);
-  return judgeLibraryError(error);
+  return isAboutRequest(error, cause) ? judgeLibraryError(error) : internal(cause ?? error);
 }
 
-/** Errors of graphql-js and Yoga: about the request, except for those that a finished resolver met. */
+/**
+ * Whether an error of graphql-js or Yoga is about what the caller sent. Those of the parser, the validation and Yoga
+ * come from before the execution and say so with a code. During it, they name a value of the document or the
+ * variables (see useInputPath); any other, such as that a scalar can't write what is stored, is our fault.
+ */
+function isAboutRequest(error: GraphQLError, cause: Error | undefined): boolean {
+  if (codeOf(error) === 'INTERNAL_SERVER_ERROR') return false;
+  // A scalar may fall over a value that it is to refuse.
+  if (error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION) return true;
+  if (cause !== undefined && !(cause instanceof GraphQLError)) {
+    return error.path === undefined && error.extensions['code'] === 'GRAPHQL_VALIDATION_FAILED';
+  }
+  return error.path === undefined || isInputPath(error.extensions['path']);
+}
+
 function judgeLibraryError(error: GraphQLError): Judgement {
   const { message, extensions } = error;
-  const code = codeOf(error);
-  if (code === 'INTERNAL_SERVER_ERROR') return internal(error);
-  if (code !== undefined) {
-    return { code, message, ...(isInputPath(extensions['path']) ? { path: extensions['path'] } : {}) };
-  }
-  const path = pathOfVariable(error);
-  return { code: 'BAD_USER_INPUT', message, ...(path === undefined ? {} : { path }) };
+  const { path } = extensions;
+  return { code: codeOf(error) ?? 'BAD_USER_INPUT', message, ...(isInputPath(path) ? { path } : {}) };
 }
 
 function internal(fault: unknown): Judgement {
@@ -127,18 +151,4 @@ function httpOf(error: GraphQLError | undefined): { status?: number } | undefine
 
 function isInputPath(path: unknown): path is InputPath {
   return Array.isArray(path) && path.every((part) => typeof part === 'string' || typeof part === 'number');
-}
-
-/**
- * Where a variable holds what it must not. The executor says so in its message alone:
- * `Variable "$input" got invalid value "x" at "input.messages[3].role"; ...`.
- */
-function pathOfVariable(error: GraphQLError): InputPath | undefined {
-  const [node] = error.nodes ?? [];
-  if (node?.kind !== Kind.VARIABLE_DEFINITION) return undefined;
-  const inner = /^Variable "\$\w+" got invalid value .* at "([\w.[\]]+)"; /s.exec(error.message)?.[1];
-  const path = inner ?? node.variable.name.value;
-  return path
-    .split(/[.[\]]+/)
-    .flatMap((part) => (part === '' ? [] : [/^\d+$/.test(part) ? Number(part) : part]));
 }

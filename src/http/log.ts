@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { DatabaseError } from '../data/database-error.js';
 import type { Config } from '../config.js';
@@ -18,14 +19,14 @@ export function createLog(level: Config['logLevel'], destination?: DestinationSt
 
 /**
  * What a log may hold of an error. The driver's own errors quote values that they could not store, and those may
- * be what somebody wrote: of them only the code is kept.
+ * be what somebody wrote: of them only the code is kept. So do those of graphql-js.
  */
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
   const { name, stack, cause } = error;
   if (error instanceof DatabaseError) return { type: name, kind: error.kind, cause: codeOf(cause) };
-  return 'severity' in error || name.startsWith('PrismaClient')
-    ? { type: name, code: codeOf(error), stack: stackLines(stack) }
+  return 'severity' in error || error instanceof GraphQLError || name.startsWith('PrismaClient')
+    ? { type: name, code: codeOf(error), stack: stackLines(error) }
     : {
         type: name,
         message: error.message,
@@ -41,9 +42,11 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /** The stack without the message in front of it. */
-function stackLines(stack: string | undefined): string | undefined {
+function stackLines({ stack = '', message }: Error): string {
+  const begin = stack.includes(message) ? stack.indexOf(message) + message.length : 0;
   return stack
-    ?.split('\n')
+    .slice(begin)
+    .split('\n')
     .filter((line) => line.startsWith('    at '))
     .join('\n');
 }

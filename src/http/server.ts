@@ -2,9 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/authenticate.js';
+import { KeysUnavailableError } from '../auth/jwt.js';
 import type { Database } from '../data/database.js';
 import { ChatledgerError } from '../errors.js';
 import { answerError, answerJson } from './answers.js';
+import { answerCors } from './cors.js';
+import { refusalOf, wantsPage } from './preconditions.js';
 import { logRequest } from './request-log.js';
 import { beginRequest, type RequestState } from './request.js';
 import { graphqlPath, type Yoga } from './yoga.js';
@@ -24,6 +27,7 @@ export function createHttpServer(parts: {
   readonly authenticate: Authenticate;
   readonly database: Database;
   readonly graphiql: boolean;
+  readonly corsOrigins: readonly string[];
   readonly log: Logger;
 }): HttpServer {
   let draining = false;
@@ -76,25 +80,35 @@ export function createHttpServer(parts: {
       );
       return;
     }
+    if (answerCors(parts.corsOrigins, request, response)) return;
     if (await isAllowed(request, response, state)) await parts.yoga(request, response, state);
   }
 
-  /** Finds the viewer. Nobody gets no further than the page of GraphiQL and the preflight of a browser. */
+  /** Finds the viewer. Nobody gets no further than the page of GraphiQL. */
   async function isAllowed(
     request: IncomingMessage,
     response: ServerResponse,
     state: RequestState,
   ): Promise<boolean> {
     if (request.method === 'OPTIONS') return true;
-    if (request.method === 'POST' && !isJson(request)) {
-      const message = 'Send application/json.';
-      answerError(response, 415, 'UNSUPPORTED_MEDIA_TYPE', message, state.requestId);
+    const refusal = refusalOf(request, parts.graphiql);
+    if (refusal) {
+      state.outcome.codes = [refusal.code];
+      answerError(response, refusal.status, refusal.code, refusal.message, state.requestId);
       return false;
     }
+    // Checked above. Yoga compares it letter by letter.
+    if (request.method === 'POST') request.headers['content-type'] = 'application/json';
     try {
       state.viewer = await parts.authenticate(request.headers);
     } catch (error) {
       if (!(error instanceof ChatledgerError)) throw error;
+      if (error instanceof KeysUnavailableError) {
+        parts.log.warn(
+          { requestId: state.requestId, err: error.cause },
+          'The keys for tokens can not be had.',
+        );
+      }
       refuse(response, state, error.message);
       return false;
     }
@@ -132,15 +146,6 @@ function refuse(response: ServerResponse, state: RequestState, message: string):
 function pathOf({ url = '/' }: IncomingMessage): string {
   const query = url.indexOf('?');
   return query === -1 ? url : url.slice(0, query);
-}
-
-function isJson({ headers }: IncomingMessage): boolean {
-  const [type = ''] = (headers['content-type'] ?? '').split(';');
-  return type.trim().toLowerCase() === 'application/json';
-}
-
-function wantsPage({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && (headers.accept ?? '').includes('text/html');
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

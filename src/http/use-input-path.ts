@@ -1,23 +1,56 @@
-import { BREAK, Kind, visit, type ASTNode, type DocumentNode, type GraphQLError } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import {
+  BREAK,
+  coerceInputValue,
+  isInputType,
+  Kind,
+  typeFromAST,
+  visit,
+  type ASTNode,
+  type DocumentNode,
+  type ExecutionArgs,
+  type GraphQLError,
+  type VariableDefinitionNode,
+} from 'graphql';
+import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { InputPath } from '../errors.js';
 
-/** Puts into validation errors about a value where it stands in the input, as in all other errors about input. */
+/**
+ * Puts into the library's errors about a value where it stands in the input, as in all other errors about input:
+ * values in the document, which validation refuses, and those of variables, which the executor refuses.
+ */
 export function useInputPath(): Plugin {
   return {
     onValidate({ params }) {
       return ({ valid, result }) => {
-        if (valid) return;
         // Envelop leaves the types open, for engines other than graphql-js.
-        const document = params.documentAST as DocumentNode;
-        for (const error of result as readonly GraphQLError[]) {
-          const [node] = error.nodes ?? [];
-          const path = node ? inputPathOf(document, node) : [];
-          if (path.length > 0) Object.assign(error.extensions, { path });
-        }
+        if (!valid) addPaths(params.documentAST as DocumentNode, result as readonly GraphQLError[]);
+      };
+    },
+    onExecute({ args }) {
+      const execution: ExecutionArgs = args;
+      return {
+        onExecuteDone({ result }) {
+          if (isAsyncIterable(result) || !result.errors) return;
+          const errors = result.errors as readonly GraphQLError[];
+          addPaths(execution.document, errors);
+          addVariablePaths(execution, errors);
+        },
       };
     },
   };
+}
+
+function addPaths(document: DocumentNode, errors: readonly GraphQLError[]): void {
+  for (const error of errors) {
+    const [node] = error.nodes ?? [];
+    // Fields and operations have no values around them.
+    if (!node || node.kind === Kind.FIELD || node.kind === Kind.VARIABLE_DEFINITION) continue;
+    addPath(error, inputPathOf(document, node));
+  }
+}
+
+function addPath(error: GraphQLError, path: InputPath): void {
+  if (path.length > 0) Object.assign(error.extensions, { path });
 }
 
 /** Names of the argument and the fields, and indexes of the lists, around a value. Empty for anything else. */
@@ -37,4 +70,43 @@ function inputPathOf(document: DocumentNode, target: ASTNode): InputPath {
     },
   });
   return found;
+}
+
+/** The executor tells of a bad variable in words alone, and the words quote the caller. So it is asked again. */
+function addVariablePaths(args: ExecutionArgs, errors: readonly GraphQLError[]): void {
+  const byDefinition = new Map<VariableDefinitionNode, GraphQLError[]>();
+  for (const error of errors) {
+    const [node] = error.nodes ?? [];
+    if (node?.kind !== Kind.VARIABLE_DEFINITION) continue;
+    const others = byDefinition.get(node);
+    if (others) others.push(error);
+    else byDefinition.set(node, [error]);
+  }
+  for (const [definition, itsErrors] of byDefinition) {
+    const name = definition.variable.name.value;
+    const paths = variablePaths(args, definition, itsErrors.length);
+    for (const [index, error] of itsErrors.entries()) addPath(error, [name, ...(paths[index] ?? [])]);
+  }
+}
+
+/** The paths inside a variable at which the executor met what it refuses, in its order, `wanted` at most. */
+function variablePaths(
+  { schema, variableValues }: ExecutionArgs,
+  { type: typeNode, variable }: VariableDefinitionNode,
+  wanted: number,
+): InputPath[] {
+  const type = typeFromAST(schema, typeNode);
+  const value = variableValues?.[variable.name.value];
+  const paths: InputPath[] = [];
+  if (!isInputType(type) || value == null) return paths;
+  const enough = new Error('Enough.');
+  try {
+    coerceInputValue(value, type, (path) => {
+      paths.push(path);
+      if (paths.length === wanted) throw enough;
+    });
+  } catch (error) {
+    if (error !== enough) throw error;
+  }
+  return paths;
 }

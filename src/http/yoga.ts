@@ -1,5 +1,5 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { execute, subscribe } from 'graphql';
+import { execute, GraphQLError, subscribe, type ExecutionArgs } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
@@ -11,6 +11,7 @@ import { schema } from '../schema/schema.js';
 import { publicErrors } from './error-gate.js';
 import { graphiqlOptions } from './graphiql.js';
 import type { RequestState } from './request.js';
+import { documentCaches, useDocumentLimits } from './use-document-limits.js';
 import { useInputPath } from './use-input-path.js';
 
 export const graphqlPath = '/graphql';
@@ -19,7 +20,7 @@ export type Yoga = YogaServerInstance<RequestState, Context>;
 
 /** GraphQL over HTTP: everything from the body of a request to that of its answer. */
 export function createGraphQL(
-  config: Pick<Config, 'corsOrigins' | 'graphiql' | 'bodyLimit'>,
+  config: Pick<Config, 'graphiql' | 'bodyLimit'>,
   database: Database,
   log: Logger,
 ): Yoga {
@@ -30,9 +31,16 @@ export function createGraphQL(
       return { ledger: openLedger(database, viewer), requestId };
     },
     graphqlEndpoint: graphqlPath,
-    plugins: [useReferenceExecutor(), useInputPath(), useErrorGate(log)],
-    cors:
-      config.corsOrigins.length === 0 ? false : { origin: [...config.corsOrigins], methods: ['GET', 'POST'] },
+    plugins: [
+      useReferenceExecutor(),
+      useDocumentLimits(),
+      useInputPath(),
+      useReadableParameters(),
+      useErrorGate(log),
+    ],
+    parserAndValidationCache: documentCaches(),
+    // The server around it does this, for its own answers too.
+    cors: false,
     graphiql: config.graphiql ? graphiqlOptions : false,
     renderGraphiQL,
     landingPage: false,
@@ -48,10 +56,30 @@ export function createGraphQL(
 function useReferenceExecutor(): Plugin {
   return {
     onExecute: ({ setExecuteFn }) => {
-      setExecuteFn(execute);
+      // Each of these errors quotes the value that it refuses, in full.
+      setExecuteFn((args: ExecutionArgs) => execute({ ...args, options: { maxCoercionErrors: 5 } }));
     },
     onSubscribe: ({ setSubscribeFn }) => {
       setSubscribeFn(subscribe);
+    },
+  };
+}
+
+/** Variables and extensions come as JSON in the address of a GET, where Yoga takes it for granted that they hold. */
+function useReadableParameters(): Plugin {
+  return {
+    onRequestParse({ requestParser, setRequestParser }) {
+      if (!requestParser) return;
+      setRequestParser(async (request) => {
+        try {
+          return await requestParser(request);
+        } catch (error) {
+          if (!(error instanceof SyntaxError)) throw error;
+          throw new GraphQLError('Variables and extensions must be JSON.', {
+            extensions: { code: 'BAD_REQUEST' },
+          });
+        }
+      });
     },
   };
 }

@@ -1,0 +1,397 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ReceivedError } from '../support/client.js';
+import { codesOf } from '../support/coded-errors.js';
+import { send, type RawAnswer } from '../support/raw-http.js';
+import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+
+const json = { 'content-type': 'application/json' };
+const typename = JSON.stringify({ query: '{ __typename }' });
+const get = (query: string) => `/graphql?query=${encodeURIComponent(query)}`;
+
+/** The one code of an answer that is an error in JSON, with all that belongs to it. */
+function codeOf({ headers, text }: RawAnswer): string | undefined {
+  expect(headers['content-type']).toMatch(/^application\/json\b/);
+  const { errors } = JSON.parse(text) as { errors: ReceivedError[] };
+  const [code, ...others] = codesOf(errors, String(headers['x-request-id']));
+  expect(others).toEqual([]);
+  return code;
+}
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp({ BODY_LIMIT: '20000' });
+});
+afterAll(() => app.close());
+
+describe('a body', () => {
+  test.each([
+    ['that is no JSON', '{'],
+    ['that is empty', ''],
+    ['that is cut off', typename.slice(0, -3)],
+    ['that is JSON twice', typename + typename],
+    ['that is null', 'null'],
+    ['that is a text', '"{ __typename }"'],
+    ['that is a number', '5'],
+    ['that is a list, for batches are not taken', `[${typename}]`],
+    ['that is an empty list', '[]'],
+    ['without a document', '{}'],
+    ['with extensions that are a list', '{"query":"{ __typename }","extensions":[]}'],
+  ])('%s is a bad request', async (_what, body) => {
+    const answer = await send(app.origin, '/graphql', { method: 'POST', headers: json, body });
+    expect(answer.status).toBe(400);
+    expect(codeOf(answer)).toBe('BAD_REQUEST');
+  });
+
+  test.each([
+    ['text/plain'],
+    ['application/x-www-form-urlencoded'],
+    ['multipart/form-data; boundary=x'],
+    ['application/graphql'],
+    ['application/graphql+json'],
+    ['application/jsonp'],
+    ['text/json'],
+    ['application/json, text/plain'],
+    ['application/json; charset=utf-16'],
+    [''],
+    [undefined],
+  ])('of type %s is not taken', async (type) => {
+    const headers = type === undefined ? {} : { 'content-type': type };
+    const answer = await send(app.origin, '/graphql', { method: 'POST', headers, body: typename });
+    expect(answer.status).toBe(415);
+    expect(codeOf(answer)).toBe('UNSUPPORTED_MEDIA_TYPE');
+  });
+
+  test.each([
+    ['application/json'],
+    ['Application/JSON'],
+    ['application/json ; charset="UTF-8"'],
+    ['application/json;odata=verbose'],
+  ])('of type %s is taken', async (type) => {
+    const headers = { 'content-type': type };
+    const answer = await send(app.origin, '/graphql', { method: 'POST', headers, body: typename });
+    expect(answer).toMatchObject({ status: 200, text: '{"data":{"__typename":"Query"}}' });
+  });
+
+  test.each([['gzip'], ['br'], ['deflate'], ['identity, gzip']])('in %s is not taken', async (encoding) => {
+    const headers = { ...json, 'content-encoding': encoding };
+    const answer = await send(app.origin, '/graphql', { method: 'POST', headers, body: typename });
+    expect(answer.status).toBe(415);
+    expect(codeOf(answer)).toBe('UNSUPPORTED_MEDIA_TYPE');
+  });
+
+  test.each([
+    ['in one piece', false, 20_001],
+    ['in chunks', true, 20_001],
+    ['in many chunks', true, 1_000_000],
+  ])('over the limit is refused: %s', async (_how, chunked, bytes) => {
+    const body = `{"query":"{ __typename }"${' '.repeat(bytes - 26)}}`;
+    const answer = await send(app.origin, '/graphql', { method: 'POST', headers: json, body, chunked });
+    expect(answer.status).toBe(413);
+    expect(codeOf(answer)).toBe('PAYLOAD_TOO_LARGE');
+    // What is left of the body would be taken for the next request.
+    expect(answer.headers.connection).toBe('close');
+  });
+
+  test.each([
+    ['in one piece', false],
+    ['in chunks', true],
+  ])('of exactly the limit is taken: %s', async (_how, chunked) => {
+    const body = `{"query":"{ __typename }"${' '.repeat(20_000 - 26)}}`;
+    expect(Buffer.byteLength(body)).toBe(20_000);
+    const answer = await send(app.origin, '/graphql', { method: 'POST', headers: json, body, chunked });
+    expect(answer.status).toBe(200);
+  });
+});
+
+describe('a method', () => {
+  test('GET asks', async () => {
+    expect(await send(app.origin, get('{ __typename }'))).toMatchObject({
+      status: 200,
+      text: '{"data":{"__typename":"Query"}}',
+    });
+  });
+
+  test('GET changes nothing', async () => {
+    const id = randomUUID();
+    const mutation = `mutation { createChatSession(input: { id: "${id}", userId: "x" }) { __typename } }`;
+    const answer = await send(app.origin, get(mutation));
+    expect(answer.status).toBe(405);
+    expect(codeOf(answer)).toBe('METHOD_NOT_ALLOWED');
+    const { rows } = await app.database.sql.query('SELECT FROM "ChatSession" WHERE id = $1', [id]);
+    expect(rows).toEqual([]);
+  });
+
+  test.each([
+    ['without a document', '/graphql'],
+    ['with variables that are no JSON', `${get('{ __typename }')}&variables=x`],
+    ['with variables that are a list', `${get('{ __typename }')}&variables=[]`],
+    ['with extensions that are no JSON', `${get('{ __typename }')}&extensions={`],
+  ])('GET %s is a bad request', async (_what, path) => {
+    const answer = await send(app.origin, path);
+    expect(answer.status).toBe(400);
+    expect(codeOf(answer)).toBe('BAD_REQUEST');
+  });
+
+  test.each(['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'])('%s is not allowed', async (method) => {
+    const answer = await send(app.origin, '/graphql', { method, headers: json, body: typename });
+    expect(answer.status).toBe(405);
+    expect(codeOf(answer)).toBe('METHOD_NOT_ALLOWED');
+    expect(answer.headers.allow).toBe('GET, POST');
+  });
+});
+
+describe('a path', () => {
+  test.each([
+    '/',
+    '/graphql/',
+    '/graphql/x',
+    '/Graphql',
+    '//graphql',
+    '/%67raphql',
+    '/health/',
+    '/x/health',
+    '/health%00',
+    '/readyz',
+    '/../etc/passwd',
+  ])('%s leads nowhere', async (path) => {
+    const answer = await send(app.origin, path);
+    expect(answer.status).toBe(404);
+    expect(codeOf(answer)).toBe('NOT_FOUND');
+  });
+
+  test.each([
+    ['/health', '{"status":"alive"}'],
+    ['/health?from=probe', '{"status":"alive"}'],
+    ['/ready', '{"status":"ready"}'],
+    ['/ready?from=probe', '{"status":"ready"}'],
+  ])('%s tells how the server is', async (path, text) => {
+    expect(await send(app.origin, path)).toMatchObject({ status: 200, text });
+  });
+});
+
+describe('accept', () => {
+  test.each([
+    ['text/plain'],
+    ['image/png'],
+    ['x'],
+    ['application/json; charset=utf-16'],
+    ['text/html'],
+    [' , '],
+  ])('%s is not acceptable, and nothing is done for it', async (accept) => {
+    const id = randomUUID();
+    const query = `mutation { createChatSession(input: { id: "${id}", userId: "x" }) { __typename } }`;
+    const headers = { ...json, accept };
+    const answer = await send(app.origin, '/graphql', {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query }),
+    });
+    expect(answer.status).toBe(406);
+    expect(codeOf(answer)).toBe('NOT_ACCEPTABLE');
+    const { rows } = await app.database.sql.query('SELECT FROM "ChatSession" WHERE id = $1', [id]);
+    expect(rows).toEqual([]);
+  });
+
+  test.each([
+    ['*/*', 'application/json'],
+    ['application/json', 'application/json'],
+    ['text/plain, application/json;q=0.5', 'application/json'],
+    ['application/graphql-response+json', 'application/graphql-response+json'],
+  ])('%s is answered in %s', async (accept, type) => {
+    const headers = { ...json, accept };
+    const answer = await send(app.origin, '/graphql', { method: 'POST', headers, body: typename });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe(`${type}; charset=utf-8`);
+  });
+
+  test('application/graphql-response+json gets 400 for a document that does not hold', async () => {
+    const headers = { ...json, accept: 'application/graphql-response+json' };
+    for (const query of ['{', '{ x }']) {
+      const answer = await send(app.origin, '/graphql', {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ query }),
+      });
+      expect(answer.status).toBe(400);
+    }
+  });
+});
+
+describe('x-request-id', () => {
+  test.each([['abc'], ['a-b_c.d:e'], ['x'.repeat(100)]])('%s is kept', async (id) => {
+    const headers = { ...json, 'x-request-id': id };
+    const answer = await send(app.origin, '/graphql', { method: 'POST', headers, body: '{"query":"{ x }"}' });
+    expect(answer.headers['x-request-id']).toBe(id);
+    expect(codeOf(answer)).toBe('GRAPHQL_VALIDATION_FAILED');
+  });
+
+  test.each([['x'.repeat(101)], ['a b'], ['<script>'], ['{"a":1}'], ['a,b'], ['\u00e9'], ['']])(
+    '%s is replaced',
+    async (id) => {
+      const answer = await send(app.origin, '/health', { headers: { 'x-request-id': id } });
+      expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
+});
+
+describe('a page of another origin', () => {
+  const origin = 'https://app.example.com';
+  const preflight = (server: TestApp, from: string) =>
+    send(server.origin, '/graphql', {
+      method: 'OPTIONS',
+      headers: {
+        origin: from,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type, authorization',
+      },
+    });
+  const ask = (server: TestApp, from: string) =>
+    send(server.origin, '/graphql', { method: 'POST', headers: { ...json, origin: from }, body: typename });
+
+  test.each([[origin], ['null'], ['http://localhost:4000'], ['http://127.0.0.1']])(
+    'reads nothing by default: %s',
+    async (from) => {
+      for (const answer of [await preflight(app, from), await ask(app, from)]) {
+        const names = Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'));
+        expect(names).toEqual([]);
+      }
+    },
+  );
+
+  test('reads when it is listed, and others still do not', async () => {
+    const open = await startTestApp({ CORS_ORIGINS: `${origin}, https://other.example.com` });
+    try {
+      for (const answer of [await preflight(open, origin), await ask(open, origin)]) {
+        expect(answer.headers['access-control-allow-origin']).toBe(origin);
+        expect(answer.headers.vary).toMatch(/origin/i);
+      }
+      expect(await preflight(open, origin)).toMatchObject({
+        status: 204,
+        headers: {
+          'access-control-allow-methods': 'GET, POST',
+          'access-control-allow-headers': expect.stringContaining('authorization'),
+        },
+      });
+      // A page may read why it was refused.
+      const refused = await send(open.origin, '/graphql', {
+        method: 'POST',
+        headers: { origin },
+        body: typename,
+      });
+      expect(refused).toMatchObject({ status: 415, headers: { 'access-control-allow-origin': origin } });
+      expect(refused.headers['access-control-allow-credentials']).toBeUndefined();
+      for (const from of [
+        'https://evil.example.com',
+        `${origin}.evil.com`,
+        'http://app.example.com',
+        'null',
+      ]) {
+        for (const answer of [await preflight(open, from), await ask(open, from)]) {
+          expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual(
+            [],
+          );
+          expect(answer.headers.vary).toMatch(/origin/i);
+        }
+      }
+    } finally {
+      await open.close();
+    }
+  });
+});
+
+describe('GraphiQL', () => {
+  const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+  test('comes whole: a browser that is offline shows it', async () => {
+    const { status, headers, text } = await send(app.origin, '/graphql', { headers: html });
+    expect(status).toBe(200);
+    expect(headers['content-type']).toMatch(/^text\/html/);
+    expect(text.includes('<title>Chatledger</title>')).toBe(true);
+    const loading = [
+      ...text.matchAll(/<(?:script|img|iframe|source)\b[^>]{0,500}?\bsrc\s*=\s*["']?([^"' >]+)/gi),
+      ...text.matchAll(/<link\b[^>]{0,500}?\bhref\s*=\s*["']?([^"' >]+)/gi),
+    ].map(([, address]) => address ?? '');
+    // Some stand in texts inside scripts, where they load nothing; none is in the markup that a browser reads first.
+    const markup = text.replaceAll(/<script\b[^>]*>[\s\S]*?<\/script>/gi, (script) =>
+      script.slice(0, script.indexOf('>') + 1),
+    );
+    expect(loading.filter((address) => /^(https?:)?\/\//.test(address) && markup.includes(address))).toEqual(
+      [],
+    );
+    expect(/@import|url\(\s*["']?(https?:)?\/\//.test(markup)).toBe(false);
+  });
+
+  test('is not there when it is off, and answers are', async () => {
+    const off = await startTestApp({ GRAPHIQL: 'off' });
+    try {
+      const page = await send(off.origin, '/graphql', { headers: { accept: 'text/html' } });
+      expect(page.status).toBe(406);
+      expect(codeOf(page)).toBe('NOT_ACCEPTABLE');
+      const browser = await send(off.origin, '/graphql', { headers: html });
+      expect(browser.status).toBe(400);
+      expect(codeOf(browser)).toBe('BAD_REQUEST');
+    } finally {
+      await off.close();
+    }
+  });
+});
+
+/** A way to a database that can be closed, as if the database were gone, and opened again. */
+async function gateTo({ port: target, hostname }: URL) {
+  const open = new Set<Socket>();
+  const gate = createServer((socket) => {
+    const onward = connect(Number(target), hostname);
+    for (const end of [socket, onward]) {
+      open.add(end);
+      end.on('error', () => end.destroy());
+      end.on('close', () => open.delete(end));
+    }
+    socket.pipe(onward).pipe(socket);
+  });
+  const listen = async (port: number) => {
+    gate.listen(port, '127.0.0.1');
+    await once(gate, 'listening');
+    return (gate.address() as AddressInfo).port;
+  };
+  const port = await listen(0);
+  return {
+    port,
+    open: () => listen(port),
+    async close() {
+      const closed = once(gate, 'close');
+      gate.close();
+      for (const end of open) end.destroy();
+      await closed;
+    },
+  };
+}
+
+describe('without its database', () => {
+  test('the server is alive and not ready, says to try again, and finds back', async () => {
+    const url = new URL(app.database.url);
+    const gate = await gateTo(url);
+    url.hostname = '127.0.0.1';
+    url.port = String(gate.port);
+    const server = await startTestApp({ DATABASE_URL: url.href });
+    const asked = () => server.as(newUser()).post({ query: `{ chatSession(id: "${randomUUID()}") { id } }` });
+    try {
+      expect((await asked()).data).toEqual({ chatSession: null });
+      await gate.close();
+      expect(await send(server.origin, '/health')).toMatchObject({ status: 200 });
+      const ready = await send(server.origin, '/ready');
+      expect(ready).toMatchObject({ status: 503, text: '{"status":"no database"}' });
+      const { errors, headers } = await asked();
+      expect(codesOf(errors, headers.get('x-request-id'))).toEqual(['SERVICE_UNAVAILABLE']);
+      expect(errors[0]?.extensions.retryable).toBe(true);
+      await gate.open();
+      expect(await send(server.origin, '/ready')).toMatchObject({ status: 200 });
+      expect((await asked()).data).toEqual({ chatSession: null });
+    } finally {
+      await server.close();
+      await gate.close();
+    }
+  });
+});

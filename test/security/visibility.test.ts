@@ -1,0 +1,386 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { schema } from '../../src/schema/schema.js';
+import type { Client } from '../support/client.js';
+import { codesOf } from '../support/coded-errors.js';
+import { graphql } from '../support/generated/gql.js';
+import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+
+const Create = graphql(`
+  mutation SecVisibilityCreate($input: CreateChatSessionInput!) {
+    createChatSession(input: $input) {
+      __typename
+    }
+  }
+`);
+const Append = graphql(`
+  mutation SecVisibilityAppend($input: AppendChatMessagesInput!) {
+    appendChatMessages(input: $input) {
+      __typename
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`);
+const Everything = graphql(`
+  query SecVisibilityEverything($session: ID!, $message: ID!) {
+    chatSession(id: $session) {
+      ...SecVisibilitySession
+    }
+    sessionNode: node(id: $session) {
+      __typename
+      ...SecVisibilitySession
+    }
+    messageNode: node(id: $message) {
+      __typename
+      ... on ChatMessage {
+        content
+        session {
+          ...SecVisibilitySession
+        }
+      }
+    }
+    nodes(ids: [$session, $message]) {
+      __typename
+      id
+    }
+  }
+  fragment SecVisibilitySession on ChatSession {
+    id
+    userId
+    credentials
+    messageCount
+    lastMessage {
+      content
+    }
+    messages {
+      totalCount
+      nodes {
+        content
+      }
+    }
+  }
+`);
+const Cursors = graphql(`
+  query SecVisibilityCursors($session: ID!, $messageCursor: String, $sessionCursor: String) {
+    chatSession(id: $session) {
+      after: messages(after: $messageCursor) {
+        edges {
+          cursor
+          node {
+            sessionId
+          }
+        }
+        pageInfo {
+          hasNextPage
+          hasPreviousPage
+        }
+      }
+      before: messages(before: $messageCursor) {
+        nodes {
+          sessionId
+        }
+      }
+    }
+    after: chatSessions(after: $sessionCursor) {
+      edges {
+        cursor
+        node {
+          id
+        }
+      }
+      totalCount
+    }
+    before: chatSessions(before: $sessionCursor) {
+      nodes {
+        id
+      }
+    }
+  }
+`);
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.close());
+
+/** Ids that a caller may send. */
+interface Ids {
+  readonly session: string;
+  readonly message: string;
+}
+
+const toolCallId = 'call_of_the_owner';
+
+/** A session of that user with two messages, the second of which answers a tool call. */
+async function seed(client: Client): Promise<Ids> {
+  const ids = { session: randomUUID(), message: randomUUID() };
+  const input = { id: ids.session, title: 'a title', credentials: { key: 'a secret' } };
+  await client.runOk(Create, { input });
+  await client.runOk(Append, {
+    input: {
+      sessionId: ids.session,
+      messages: [
+        { id: ids.message, role: 'USER', content: 'a question' },
+        { role: 'TOOL', toolCallId, content: 'pending' },
+      ],
+    },
+  });
+  return ids;
+}
+
+function unknownIds(): Ids {
+  return { session: randomUUID(), message: randomUUID() };
+}
+
+async function tables(): Promise<unknown> {
+  const sessions = await app.database.sql.query('SELECT * FROM "ChatSession" ORDER BY id');
+  const messages = await app.database.sql.query('SELECT * FROM "ChatMessage" ORDER BY id');
+  return [sessions.rows, messages.rows];
+}
+
+/** What an answer says once the ids that the caller sent itself and the id of the request are taken out. */
+function withoutIds(answer: unknown, ids: Ids): unknown {
+  const text = JSON.stringify(answer)
+    .replaceAll(ids.session, 'SESSION')
+    .replaceAll(ids.message, 'MESSAGE')
+    .replaceAll(/"requestId":"[^"]*"/g, '"requestId":"REQUEST"');
+  return JSON.parse(text) as unknown;
+}
+
+const error = '__typename ... on Error { code message }';
+const notFound = (message: string) => ({ __typename: 'NotFoundError', code: 'NOT_FOUND', message });
+
+/** Each field that takes an id: how it is sent, and what it gives for one that the viewer can't see. */
+const fields: Record<string, { call: (ids: Ids) => string; gives: unknown }> = {
+  chatSession: {
+    call: ({ session }) => `query { chatSession(id: "${session}") { id userId credentials title } }`,
+    gives: null,
+  },
+  node: { call: ({ session }) => `query { node(id: "${session}") { __typename id } }`, gives: null },
+  nodes: {
+    call: ({ session, message }) => `query { nodes(ids: ["${session}", "${message}"]) { __typename id } }`,
+    gives: [null, null],
+  },
+  updateChatSession: {
+    call: ({ session }) =>
+      `mutation { updateChatSession(input: { id: "${session}", title: "taken over", addPromptTokens: 1 }) {
+        ... on UpdateChatSessionSuccess { chatSession { title } } ${error} } }`,
+    gives: notFound('There is no such session.'),
+  },
+  deleteChatSession: {
+    call: ({ session }) => `mutation { deleteChatSession(input: { id: "${session}" }) { ${error} } }`,
+    gives: notFound('There is no such session.'),
+  },
+  appendChatMessage: {
+    call: ({ session }) =>
+      `mutation { appendChatMessage(input: { sessionId: "${session}", message: { role: USER, content: "x" } }) { ${error} } }`,
+    gives: notFound('There is no such session.'),
+  },
+  appendChatMessages: {
+    call: ({ session, message }) =>
+      `mutation { appendChatMessages(input: { sessionId: "${session}", startSequence: 0, messages: [
+        { id: "${message}", role: USER, content: "a question" } ] }) {
+        ... on AppendChatMessagesSuccess { replayed } ${error} } }`,
+    gives: notFound('There is no such session.'),
+  },
+  updateToolMessageContent: {
+    call: ({ session }) =>
+      `mutation { updateToolMessageContent(input: {
+        sessionId: "${session}", toolCallId: "${toolCallId}", content: "forged", expectedContent: "no" }) {
+        ... on ContentConflictError { currentContent } ${error} } }`,
+    gives: notFound('There is no message of role TOOL that answers this call.'),
+  },
+};
+
+/** Fields that give or take nothing of a session by its id; the tests below show what they do. */
+const withoutSessionId = ['viewer', 'chatSessions', 'createChatSession'];
+
+describe('a second user', () => {
+  test('is shown below with every field of the schema', () => {
+    const inSchema = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap(
+      (type) => Object.keys(type?.getFields() ?? {}),
+    );
+    expect([...Object.keys(fields), ...withoutSessionId].sort()).toEqual(inSchema.sort());
+  });
+
+  test.each(Object.entries(fields))(
+    '%s: the ids of another user are like ids of nothing',
+    async (name, { call, gives }) => {
+      const owned = await seed(app.as(newUser()));
+      const stranger = app.as(newUser());
+      const before = await tables();
+      for (const ids of [owned, unknownIds()]) {
+        const { data, errors, status } = await stranger.post({ query: call(ids) });
+        expect(withoutIds({ data, errors, status }, ids)).toEqual({
+          data: { [name]: gives },
+          errors: [],
+          status: 200,
+        });
+      }
+      expect(await tables()).toEqual(before);
+    },
+  );
+
+  test('finds nothing by the ids of messages, nor through them', async () => {
+    const owned = await seed(app.as(newUser()));
+    const stranger = app.as(newUser());
+    const nothing = { chatSession: null, sessionNode: null, messageNode: null, nodes: [null, null] };
+    expect(await stranger.runOk(Everything, owned)).toEqual(nothing);
+    expect(await stranger.runOk(Everything, unknownIds())).toEqual(nothing);
+  });
+
+  test.each(['session', 'message'] as const)(
+    'takes no id that a %s of another user has, and learns nothing but that it is taken',
+    async (kind) => {
+      const owner = app.as(newUser());
+      const owned = await seed(owner);
+      const stranger = app.as(newUser());
+      const own = await seed(stranger);
+      const before = await tables();
+      const created = await stranger.post({
+        query: `mutation { createChatSession(input: { id: "${owned[kind]}" }) {
+          ... on CreateChatSessionSuccess { created } ${error} } }`,
+      });
+      expect(created.data).toEqual({
+        createChatSession: {
+          __typename: 'ChatSessionIdTakenError',
+          code: 'CONFLICT',
+          message: 'This id is taken. Choose another, or leave it out and the server makes one.',
+        },
+      });
+      const { appendChatMessages } = await stranger.runOk(Append, {
+        input: {
+          sessionId: own.session,
+          messages: [{ role: 'USER' }, { id: owned[kind], role: 'USER', content: 'a question' }],
+        },
+      });
+      expect(appendChatMessages).toEqual({
+        __typename: 'MessageIdConflictError',
+        code: 'CONFLICT',
+        message: `The id ${owned[kind]} belongs to another message, or to this one with a different body.`,
+      });
+      expect(await tables()).toEqual(before);
+    },
+  );
+
+  test('gets only its own rows for cursors of another user', async () => {
+    const owner = app.as(newUser());
+    const owned = await seed(owner);
+    const stranger = app.as(newUser());
+    const own = await seed(stranger);
+    const theirs = await owner.runOk(Cursors, { session: owned.session });
+    const messageCursor = theirs.chatSession?.after.edges[0]?.cursor ?? '';
+    const sessionCursor = theirs.after.edges[0]?.cursor ?? '';
+    expect(messageCursor).not.toBe('');
+    expect(sessionCursor).not.toBe('');
+
+    const mine = await stranger.runOk(Cursors, { session: own.session, messageCursor, sessionCursor });
+    expect(mine.chatSession?.after.edges.map(({ node }) => node.sessionId)).toEqual([own.session]);
+    expect(mine.chatSession?.before.nodes).toEqual([]);
+    const listed = [...mine.after.edges.map(({ node }) => node.id), ...mine.before.nodes.map(({ id }) => id)];
+    expect(listed.filter((id) => id !== own.session)).toEqual([]);
+    expect(mine.after.totalCount).toBe(1);
+
+    const { chatSession } = await stranger.runOk(Cursors, {
+      session: owned.session,
+      messageCursor,
+      sessionCursor,
+    });
+    expect(chatSession).toBeNull();
+  });
+
+  test('may not ask for the sessions of anybody else, whether or not there are any', async () => {
+    const owner = newUser();
+    await seed(app.as(owner));
+    const stranger = app.as(newUser());
+    const answers = [];
+    for (const userId of [owner, newUser(), 'x'.repeat(500)]) {
+      const { data, errors } = await stranger.post({
+        query: 'query ($userId: ID) { chatSessions(userId: $userId) { totalCount nodes { id } } }',
+        variables: { userId },
+      });
+      expect(data).toBeNull();
+      expect(codesOf(errors)).toEqual(['FORBIDDEN']);
+      answers.push(withoutIds(errors, unknownIds()));
+    }
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+  });
+
+  test('creates nothing for anybody else', async () => {
+    const before = await tables();
+    const stranger = app.as(newUser());
+    const refused = await stranger.runError(Create, { input: { userId: newUser() } });
+    expect(codesOf([refused])).toEqual(['FORBIDDEN']);
+    expect(await tables()).toEqual(before);
+  });
+
+  test('sees none of the sessions of others in its list', async () => {
+    await seed(app.as(newUser()));
+    const { data } = await app.as(newUser()).post({
+      query: '{ chatSessions { totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage } } }',
+    });
+    expect(data).toEqual({
+      chatSessions: { totalCount: 0, nodes: [], pageInfo: { hasNextPage: false, hasPreviousPage: false } },
+    });
+  });
+});
+
+describe('user ids that look alike', () => {
+  test.each([
+    ['in another case', 'Alice', 'alice'],
+    ['with a space at the end', 'bob', 'bob\u2003'],
+    ['with a wildcard', 'carol', '%'],
+    ['in another normal form', 'r\u00e9', 're\u0301'],
+  ])('%s are not one user', async (_how, name, lookalike) => {
+    const service = app.as();
+    const suffix = randomUUID();
+    await service.runOk(Create, { input: { userId: name + suffix } });
+    const { data } = await service.post({
+      query: 'query ($userId: ID) { chatSessions(userId: $userId) { totalCount } }',
+      variables: { userId: lookalike + suffix },
+    });
+    expect(data).toEqual({ chatSessions: { totalCount: 0 } });
+  });
+});
+
+describe('a service', () => {
+  test('sees all', async () => {
+    const owner = newUser();
+    const owned = await seed(app.as(owner));
+    const service = app.as();
+    const { chatSession, sessionNode, messageNode, nodes } = await service.runOk(Everything, owned);
+    expect(chatSession).toMatchObject({
+      id: owned.session,
+      userId: owner,
+      credentials: { key: 'a secret' },
+      messages: { totalCount: 2, nodes: [{ content: 'a question' }, { content: 'pending' }] },
+    });
+    expect(sessionNode).toEqual({ __typename: 'ChatSession', ...chatSession });
+    expect(messageNode).toMatchObject({ content: 'a question', session: { id: owned.session } });
+    expect(nodes).toEqual([
+      { __typename: 'ChatSession', id: owned.session },
+      { __typename: 'ChatMessage', id: owned.message },
+    ]);
+    const list = await service.post({
+      query: 'query ($userId: ID) { chatSessions(userId: $userId) { nodes { id } } }',
+      variables: { userId: owner },
+    });
+    expect(list.data).toEqual({ chatSessions: { nodes: [{ id: owned.session }] } });
+  });
+
+  test.each(['appendChatMessage', 'updateChatSession', 'updateToolMessageContent', 'deleteChatSession'])(
+    'changes all: %s',
+    async (name) => {
+      const owned = await seed(app.as(newUser()));
+      const query = fields[name]?.call(owned).replace(', expectedContent: "no"', '') ?? '';
+      const { data, errors } = await app.as().post({ query });
+      expect(errors).toEqual([]);
+      const { __typename } = (data as Record<string, { __typename: string }>)[name] ?? {};
+      expect(__typename).toMatch(/Success$/);
+    },
+  );
+});
