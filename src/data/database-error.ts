@@ -5,8 +5,6 @@ import { ChatledgerError, type ErrorCode } from '../errors.js';
 export type DatabaseErrorKind =
   /** A unique constraint refused a row; `constraint` names it. */
   | 'unique'
-  /** A number does not fit its column. */
-  | 'range'
   /** Serialisation failure or deadlock: rolled back, the same statement may succeed at once. */
   | 'conflict'
   /** The connection broke or was refused. Whether a statement that was under way took effect is not known. */
@@ -18,7 +16,6 @@ export type DatabaseErrorKind =
 
 const codes = {
   unique: 'INTERNAL_SERVER_ERROR',
-  range: 'INTERNAL_SERVER_ERROR',
   conflict: 'SERVICE_UNAVAILABLE',
   connection: 'SERVICE_UNAVAILABLE',
   capacity: 'SERVICE_UNAVAILABLE',
@@ -27,7 +24,6 @@ const codes = {
 
 const messages = {
   unique: 'Internal server error.',
-  range: 'Internal server error.',
   conflict: 'The database was busy with a change to the same rows. Try again.',
   connection: 'The database is not reachable at the moment. Try again.',
   capacity: 'The database has no room for this request at the moment. Try again.',
@@ -57,7 +53,6 @@ export function toDatabaseError(error: unknown): unknown {
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const kindBySqlState: ReadonlyMap<string, DatabaseErrorKind> = new Map([
   ['23505', 'unique'],
-  ['22003', 'range'],
   ['40001', 'conflict'],
   ['40P01', 'conflict'],
   ['57014', 'timeout'],
@@ -68,6 +63,11 @@ const kindBySqlState: ReadonlyMap<string, DatabaseErrorKind> = new Map([
   ['57P03', 'connection'],
   ['57P05', 'connection'],
   ['25006', 'connection'],
+  // Not taking connections yet, or any more; or not from us: the operator's affair, and no news for callers.
+  ['55000', 'connection'],
+  ['28000', 'connection'],
+  ['28P01', 'connection'],
+  ['3D000', 'connection'],
   ['53100', 'capacity'],
   ['53200', 'capacity'],
   ['53300', 'capacity'],

@@ -3,7 +3,6 @@ import { DatabaseError, type DatabaseErrorKind } from './database-error.js';
 
 const worthAnotherTry: Record<DatabaseErrorKind, boolean> = {
   unique: false,
-  range: false,
   conflict: true,
   connection: true,
   capacity: false,

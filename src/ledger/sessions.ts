@@ -10,7 +10,7 @@ import {
   type SessionMap,
 } from '../data/rows.js';
 import { readSessions } from '../data/statements/by-id.js';
-import { deleteSession, insertSession } from '../data/statements/create-delete-session.js';
+import { deleteSession, insertSession } from '../data/statements/session-lifetime.js';
 import {
   updateSession,
   type OverfullColumn,

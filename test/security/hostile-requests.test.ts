@@ -238,8 +238,7 @@ describe('names that JavaScript knows', () => {
     expect(rows).toEqual([{ text: value }]);
   });
 
-  // Prisma copies the object key by key and loses this one.
-  test.failing('are kept in a new session', async () => {
+  test('are kept in a new session', async () => {
     const id = randomUUID();
     await app.as(newUser()).post(withInput(`{"id":"${id}","credentials":${value}}`));
     const { rows } = await app.database.sql.query<{ kept: boolean }>(

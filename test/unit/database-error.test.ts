@@ -23,7 +23,9 @@ const cases: [string, unknown, DatabaseErrorKind][] = [
   ...(
     [
       ['23505', 'unique'],
-      ['22003', 'range'],
+      ['55000', 'connection'],
+      ['28P01', 'connection'],
+      ['3D000', 'connection'],
       ['40001', 'conflict'],
       ['40P01', 'conflict'],
       ['57014', 'timeout'],
@@ -89,7 +91,6 @@ describe('an error of the database', () => {
 
   test.each<[DatabaseErrorKind, string]>([
     ['unique', 'INTERNAL_SERVER_ERROR'],
-    ['range', 'INTERNAL_SERVER_ERROR'],
     ['conflict', 'SERVICE_UNAVAILABLE'],
     ['connection', 'SERVICE_UNAVAILABLE'],
     ['capacity', 'SERVICE_UNAVAILABLE'],
