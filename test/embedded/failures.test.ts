@@ -3,7 +3,16 @@ import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'no
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { isRoot, makeStage, nobody, postmasterPid, rootOnly, type Stage } from './stage.js';
+import {
+  isRoot,
+  makeStage,
+  nobody,
+  ordinaryUser,
+  postmasterPid,
+  rootOnly,
+  type Stage,
+  withOrdinaryUser,
+} from './stage.js';
 
 const execute = promisify(execFile);
 const withRoot = isRoot ? test : test.skip;
@@ -36,7 +45,7 @@ describe('when the embedded database can not be opened, the message says why', (
     );
   });
 
-  withRoot(rootOnly('an ordinary user may not write to the folder'), async () => {
+  withOrdinaryUser(ordinaryUser('an ordinary user may not write to the folder'), async () => {
     const dataDir = join(stage.folder, 'of-root');
     await mkdir(dataDir, { mode: 0o755 });
     const { trouble, message } = await stage.hold({ as: nobody, dataDir }).failed();

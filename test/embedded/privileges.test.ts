@@ -8,10 +8,12 @@ import {
   isRoot,
   makeStage,
   nobody,
+  ordinaryUser,
   postmasterPid,
   query,
   rootOnly,
   type Stage,
+  withOrdinaryUser,
 } from './stage.js';
 
 const withRoot = isRoot ? test : test.skip;
@@ -124,8 +126,8 @@ describe('as whom and where the embedded database runs', () => {
     await expect(readdir(stage.systemDir)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  withRoot(
-    rootOnly('an ordinary user runs it as itself, also from read-only node_modules without links'),
+  withOrdinaryUser(
+    ordinaryUser('an ordinary user runs it as itself, also from read-only node_modules without links'),
     async () => {
       await mkdir(stage.dataDir, { mode: 0o700 });
       await chown(stage.dataDir, nobody.uid, nobody.gid);

@@ -132,7 +132,10 @@ describe('bringing the embedded database back', () => {
     process.kill(checkpointer, 'SIGSTOP');
     const before = Date.now();
     await holder.close();
-    expect(Date.now() - before).toBeLessThan(6_000);
+    const took = Date.now() - before;
+    // Nobody else will: it is stopped, and whoever could have ended it is gone.
+    process.kill(checkpointer, 'SIGKILL');
+    expect(took).toBeLessThan(6_000);
     expect(holder.said.join()).toContain('slow to stop');
   });
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { test } from '@jest/globals';
 import pg from 'pg';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/data/embedded/embedded-database.js';
 import type { ResolvePackage } from '../../src/data/embedded/binaries.js';
@@ -15,6 +16,17 @@ export const nobody = { uid: 65_534, gid: 65_534 };
 
 /** Runs a test as root; otherwise leaves it out under a name that says so. */
 export const rootOnly = (name: string) => (isRoot ? name : `${name} (left out: needs root)`);
+
+/** Whether an ordinary user can run the program from where it lies: not in a home folder that is closed to others. */
+const isOpen =
+  isRoot &&
+  spawnSync('test', ['-r', fileURLToPath(new URL('../../dist/main.js', import.meta.url))], nobody).status ===
+    0;
+
+/** A test that runs the program as an ordinary user too. */
+export const withOrdinaryUser = isOpen ? test : test.skip;
+export const ordinaryUser = (name: string) =>
+  isOpen ? name : `${name} (left out: needs root, and a project in a folder that is open to others)`;
 
 type HolderEvent =
   | { said: string }
