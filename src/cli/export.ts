@@ -4,8 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { apiClientFor, defaultUrl, type ApiClient } from './api-client.js';
-import { apiMessage, apiMessageFields, toFormatMessage, type FormatMessage } from './chat-format.js';
+import { toFormatMessage } from './chat-format.js';
 import { CommandError } from './failure.js';
+import { readMessages } from './read-messages.js';
 
 export function addExportCommand(program: Command): void {
   program
@@ -93,40 +94,6 @@ async function* idsOfUser(client: ApiClient, userId: string): AsyncGenerator<str
 async function* lines(client: ApiClient, ids: AsyncIterable<string>): AsyncGenerator<string> {
   for await (const id of ids) {
     const messages = await readMessages(client, id);
-    if (messages !== undefined) yield `${JSON.stringify({ id, messages })}\n`;
+    if (messages !== undefined) yield `${JSON.stringify({ id, messages: messages.map(toFormatMessage) })}\n`;
   }
-}
-
-const messagesDocument = `query ($id: ID!, $after: String) {
-  chatSession(id: $id) {
-    messages(first: 100, after: $after) { nodes { ${apiMessageFields} } pageInfo { hasNextPage endCursor } }
-  }
-}`;
-const messagesData = z.object({
-  chatSession: z
-    .object({
-      messages: z.object({
-        nodes: z.array(apiMessage),
-        pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
-      }),
-    })
-    .nullable(),
-});
-
-async function readMessages(client: ApiClient, id: string): Promise<FormatMessage[] | undefined> {
-  const messages: FormatMessage[] = [];
-  let after: string | null = null;
-  for (let more = true; more;) {
-    const page: z.output<typeof messagesData> = await client.send(
-      messagesDocument,
-      { id, after },
-      messagesData,
-    );
-    if (!page.chatSession) return undefined;
-    const { nodes, pageInfo } = page.chatSession.messages;
-    messages.push(...nodes.map(toFormatMessage));
-    after = pageInfo.endCursor;
-    more = pageInfo.hasNextPage;
-  }
-  return messages;
 }

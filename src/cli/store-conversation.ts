@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ApiClient } from './api-client.js';
-import { apiMessage, apiMessageFields, type ApiMessage } from './chat-format.js';
+import { apiMessage, type ApiMessage } from './chat-format.js';
 import type { Conversation } from './conversation-file.js';
+import { readMessages } from './read-messages.js';
 
 const failure = z.object({ message: z.string() });
 
@@ -73,41 +74,16 @@ export async function storeConversation(
   return { added, present };
 }
 
-const readDocument = `query ($id: ID!, $first: Int!, $after: String) {
-  chatSession(id: $id) {
-    messages(first: $first, after: $after) { nodes { ${apiMessageFields} } pageInfo { endCursor } }
-  }
-}`;
-const readData = z.object({
-  chatSession: z
-    .object({
-      messages: z.object({
-        nodes: z.array(apiMessage),
-        pageInfo: z.object({ endCursor: z.string().nullable() }),
-      }),
-    })
-    .nullable(),
-});
-
 /** Place of the first message that is not stored as it should be; undefined when all are. */
 async function findDifference(
   client: ApiClient,
   id: string,
   messages: readonly ApiMessage[],
 ): Promise<number | undefined> {
-  let after: string | null = null;
-  for (let start = 0; start < messages.length;) {
-    const first = Math.min(100, messages.length - start);
-    const page: z.output<typeof readData> = await client.send(readDocument, { id, first, after }, readData);
-    const nodes = page.chatSession?.messages.nodes ?? [];
-    const differing = messages
-      .slice(start, start + first)
-      .findIndex((message, index) => !isSame(message, nodes[index]));
-    if (differing !== -1) return start + differing;
-    start += first;
-    after = page.chatSession?.messages.pageInfo.endCursor ?? null;
-  }
-  return undefined;
+  if (messages.length === 0) return undefined;
+  const stored = (await readMessages(client, id, messages.length)) ?? [];
+  const differing = messages.findIndex((message, place) => !isSame(message, stored[place]));
+  return differing === -1 ? undefined : differing;
 }
 
 function isSame(wanted: ApiMessage, stored: ApiMessage | undefined): boolean {

@@ -24,9 +24,10 @@ export function groupingLoader<What, Result>(
       const results = Array<Result | Error>(keys.length);
       const groups = new Map<string, number[]>();
       keys.forEach((key, index) => {
-        const group = groups.get(groupOf(key));
+        const name = groupOf(key);
+        const group = groups.get(name);
         if (group) group.push(index);
-        else groups.set(groupOf(key), [index]);
+        else groups.set(name, [index]);
       });
       const readGroup = async (indexes: number[]): Promise<void> => {
         const wanted = indexes.flatMap((index) => keys[index] ?? []);

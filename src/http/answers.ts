@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { retryableByCode, type ErrorCode } from '../errors.js';
+import type { RequestState } from './request.js';
 
 /** Answers with JSON outside GraphQL. */
 export function answerJson(
@@ -20,12 +21,13 @@ export function answerJson(
 /** Answers with an error in the form in which GraphQL's errors come, before anything of GraphQL was done. */
 export function answerError(
   response: ServerResponse,
+  { requestId, outcome }: RequestState,
   status: number,
   code: ErrorCode,
   message: string,
-  requestId: string,
   headers: Record<string, string> = {},
 ): void {
+  outcome.codes = [code];
   const extensions = { code, retryable: retryableByCode[code], requestId };
   answerJson(response, status, { errors: [{ message, extensions }] }, headers);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import type { RequestState } from './request.js';
+import { pathOf, type RequestState } from './request.js';
 
 /** Writes a line when a request has been answered, or when its client went away. */
 export function logRequest(
@@ -17,7 +17,7 @@ export function logRequest(
         requestId,
         method: request.method,
         // Without the query: a GET carries the whole document there, and values in it.
-        path: request.url?.split('?')[0],
+        path: pathOf(request),
         status: response.writableFinished ? response.statusCode : undefined,
         milliseconds: Math.round(performance.now() - begun),
         viewer: viewer?.kind ?? 'nobody',

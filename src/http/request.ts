@@ -13,6 +13,12 @@ export interface RequestState {
   readonly outcome: { codes: readonly ErrorCode[] };
 }
 
+/** The path of a request, without the query. */
+export function pathOf({ url = '/' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
+
 /** Begins a request: its id is the caller's, if that is a plain word, so that one id runs through a whole system. */
 export function beginRequest(request: IncomingMessage, response: ServerResponse): RequestState {
   const given = request.headers['x-request-id'];

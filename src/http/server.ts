@@ -9,7 +9,7 @@ import { answerError, answerJson } from './answers.js';
 import { answerCors } from './cors.js';
 import { refusalOf, wantsPage } from './preconditions.js';
 import { logRequest } from './request-log.js';
-import { beginRequest, type RequestState } from './request.js';
+import { beginRequest, pathOf, type RequestState } from './request.js';
 import { graphqlPath, type Yoga } from './yoga.js';
 
 export interface HttpServer {
@@ -43,7 +43,7 @@ export function createHttpServer(parts: {
       handle(request, response, state).catch((error: unknown) => {
         parts.log.error({ requestId: state.requestId, err: error }, 'A request failed outside GraphQL.');
         if (response.headersSent) response.destroy();
-        else answerError(response, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error.', state.requestId);
+        else answerError(response, state, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error.');
       });
     },
   );
@@ -67,17 +67,11 @@ export function createHttpServer(parts: {
     }
     if (draining) {
       const headers = { connection: 'close', 'retry-after': '1' };
-      answerError(response, 503, 'SERVICE_UNAVAILABLE', 'The server is stopping.', state.requestId, headers);
+      answerError(response, state, 503, 'SERVICE_UNAVAILABLE', 'The server is stopping.', headers);
       return;
     }
     if (path !== graphqlPath) {
-      answerError(
-        response,
-        404,
-        'NOT_FOUND',
-        `There is nothing here. GraphQL is at ${graphqlPath}.`,
-        state.requestId,
-      );
+      answerError(response, state, 404, 'NOT_FOUND', `There is nothing here. GraphQL is at ${graphqlPath}.`);
       return;
     }
     if (answerCors(parts.corsOrigins, request, response)) return;
@@ -93,8 +87,7 @@ export function createHttpServer(parts: {
     if (request.method === 'OPTIONS') return true;
     const refusal = refusalOf(request, parts.graphiql);
     if (refusal) {
-      state.outcome.codes = [refusal.code];
-      answerError(response, refusal.status, refusal.code, refusal.message, state.requestId);
+      answerError(response, state, refusal.status, refusal.code, refusal.message);
       return false;
     }
     // Checked above. Yoga compares it letter by letter.
@@ -139,13 +132,7 @@ export function createHttpServer(parts: {
 }
 
 function refuse(response: ServerResponse, state: RequestState, message: string): void {
-  state.outcome.codes = ['UNAUTHENTICATED'];
-  answerError(response, 401, 'UNAUTHENTICATED', message, state.requestId, { 'www-authenticate': 'Bearer' });
-}
-
-function pathOf({ url = '/' }: IncomingMessage): string {
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
+  answerError(response, state, 401, 'UNAUTHENTICATED', message, { 'www-authenticate': 'Bearer' });
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

@@ -59,13 +59,13 @@ export function integer(minimum: number, maximum: number) {
     .max(maximum, `Must be ${maximum} or less.`);
 }
 
+const anyObject = z.custom<object>(isObject, 'Must be a JSON object.');
+
 /** A JSON object that can be stored and given back as it is. */
-export const jsonObject = z.custom<object>(isObject, 'Must be a JSON object.').superRefine(checkJson);
+export const jsonObject = anyObject.superRefine(checkJson);
 
 /** A list of such objects. */
-export const jsonObjects = z
-  .array(z.custom<object>(isObject, 'Must be a JSON object.'), 'Must be a list of JSON objects.')
-  .superRefine(checkJson);
+export const jsonObjects = z.array(anyObject, 'Must be a list of JSON objects.').superRefine(checkJson);
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -7,7 +7,6 @@ import {
   tokenCounters,
   type ChatSessionColumn,
   type ChatSessionRow,
-  type SessionMap,
 } from '../data/rows.js';
 import { readSessions } from '../data/statements/by-id.js';
 import { deleteSession, insertSession } from '../data/statements/session-lifetime.js';
@@ -60,10 +59,8 @@ export async function createSession(
   ledger: Ledger,
   input: z.input<typeof createInput>,
 ): Promise<{ chatSession: ChatSessionRow; created: boolean }> {
-  const { id = null, title = null, userId, ...rest } = parseInput(createInput, input, ['input']);
+  const { id, title = null, userId, ...maps } = parseInput(createInput, input, ['input']);
   const owner = actingUser(ledger, userId, ['input', 'userId']);
-  const maps: Partial<Record<SessionMap, object>> = {};
-  for (const key of sessionMaps) if (rest[key]) maps[key] = rest[key];
   const session = { id: id ?? uuidv7(), userId: owner, title, ...maps };
 
   const created = await writing(ledger, () => retrying(() => insertSession(ledger.database, session)));

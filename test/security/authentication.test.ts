@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { hashApiKey } from '../../src/auth/authenticate.js';
 import type { ReceivedError } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
 import { send } from '../support/raw-http.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { startsTestApps, type TestApp } from '../support/test-app.js';
 import {
   apiKey,
   audience,
@@ -19,13 +19,7 @@ import {
   WhoAmI,
 } from './credentials.js';
 
-const apps: TestApp[] = [];
-async function start(environment: Record<string, string>): Promise<TestApp> {
-  const app = await startTestApp(environment);
-  apps.push(app);
-  return app;
-}
-afterAll(() => Promise.all(apps.map((app) => app.close())));
+const start = startsTestApps();
 
 describe('a token signed with the secret', () => {
   let app: TestApp;

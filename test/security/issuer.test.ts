@@ -1,17 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { hashApiKey } from '../../src/auth/authenticate.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { startsTestApps, type TestApp } from '../support/test-app.js';
 import { apiKey, bearer, good, hs256, refusal, WhoAmI } from './credentials.js';
 import { startJwksServer, type JwksServer } from './jwks-server.js';
 
-const apps: TestApp[] = [];
-async function start(environment: Record<string, string>): Promise<TestApp> {
-  const app = await startTestApp(environment);
-  apps.push(app);
-  return app;
-}
-afterAll(() => Promise.all(apps.map((app) => app.close())));
+const start = startsTestApps();
 
 describe('a token signed by an issuer with a JWKS', () => {
   let jwks: JwksServer;

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { randomUUID } from 'node:crypto';
+import { afterAll } from '@jest/globals';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { createClient, type Client } from './client.js';
@@ -57,6 +58,17 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
       await app.close();
       await database.drop();
     },
+  };
+}
+
+/** Starts servers as above, which are closed when the tests around the call are done. */
+export function startsTestApps(): typeof startTestApp {
+  const apps: TestApp[] = [];
+  afterAll(() => Promise.all(apps.map((app) => app.close())));
+  return async (environment) => {
+    const app = await startTestApp(environment);
+    apps.push(app);
+    return app;
   };
 }
 

@@ -2,7 +2,8 @@ import type { Database } from '../database.js';
 import { chatSessionColumns, sessionMaps, type ChatSessionRow, type SessionMap } from '../rows.js';
 import { columnList, statement } from '../statement.js';
 
-export interface NewSession extends Partial<Record<SessionMap, object>> {
+/** A session to be. Maps that are not there begin empty. */
+export interface NewSession extends Partial<Record<SessionMap, object | null | undefined>> {
   readonly id: string;
   readonly userId: string;
   readonly title: string | null;
