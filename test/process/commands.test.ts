@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, expect, test } from '@jest/globals';
+import { createClient } from '../support/client.js';
+import { runCommand, startServer, type ServerProcess } from '../support/server-process.js';
+import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
+import { until } from '../support/until.js';
+
+let database: TestDatabase | undefined;
+let server: ServerProcess | undefined;
+afterEach(async () => {
+  server?.kill('SIGTERM');
+  await server?.exited;
+  await database?.drop();
+  server = database = undefined;
+});
+
+test('migrate makes an empty database ready for a server that does not, and then finds nothing to do', async () => {
+  database = await createEmptyDatabase();
+  const environment = { DATABASE_URL: database.url };
+  expect(await runCommand(['migrate'], environment)).toMatchObject({ code: 0, stdout: '' });
+  const second = await runCommand(['migrate'], environment);
+  expect(second).toMatchObject({ code: 0, stderr: 'Nothing to do: the database is up to date.\n' });
+
+  server = await startServer({ ...environment, MIGRATE: 'off' });
+  const { data, errors } = await server.as().post({ query: '{ chatSessions(userId: "a") { totalCount } }' });
+  expect({ data, errors }).toEqual({ data: { chatSessions: { totalCount: 0 } }, errors: [] });
+});
+
+test('api-key makes a key that a server with its hash lets in, and keeps the key out of the hash', async () => {
+  const { stdout } = await runCommand(['api-key', 'nightly']);
+  const [, key = ''] = /(clk_\S+)/.exec(stdout) ?? [];
+  const [, hash = ''] = /AUTH_API_KEYS=(\S+)/.exec(stdout) ?? [];
+  expect(hash).toMatch(/^nightly:[0-9a-f]{64}$/);
+
+  database = await createEmptyDatabase();
+  server = await startServer({ DATABASE_URL: database.url, AUTH_API_KEYS: hash });
+  const ask = (token: string) =>
+    createClient(server?.url ?? '', { authorization: `Bearer ${token}` }).post({
+      query: '{ viewer { kind name } }',
+    });
+  expect((await ask(key)).data).toEqual({ viewer: { kind: 'SERVICE', name: 'nightly' } });
+  expect((await ask(`${key}x`)).status).toBe(401);
+});
+
+test('print-schema prints what is committed', async () => {
+  const committed = await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8');
+  expect(await runCommand(['print-schema'])).toEqual({ code: 0, stdout: committed, stderr: '' });
+});
+
+test('the curl line that the start prints is answered as it stands', async () => {
+  database = await createEmptyDatabase();
+  server = await startServer({ DATABASE_URL: database.url });
+  const told = server.told;
+  // It comes through another pipe than the line that says that the server listens.
+  await until(() => /-d '.*'/.test(told()));
+  const [, address = ''] = /curl (\S+)/.exec(told()) ?? [];
+  const [, body = ''] = /-d '(.*)'/.exec(told()) ?? [];
+  expect(address).toBe(server.url);
+  expect(await server.as().post(body)).toMatchObject({
+    errors: [],
+    data: { createChatSession: { chatSession: { title: 'Hello' } } },
+  });
+});
