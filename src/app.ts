@@ -51,7 +51,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...(overrides.onStatement ? { onStatement: overrides.onStatement } : {}),
     });
     const server = createHttpServer({
-      yoga: createGraphQL(config, database, log),
+      yoga: createGraphQL(config, database, { announce: () => undefined }, log),
       authenticate: createAuthenticate(config.authentication),
       database,
       graphiql: config.graphiql,

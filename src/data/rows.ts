@@ -44,6 +44,7 @@ export const chatMessageColumns = [
   'toolCalls',
   'functionCall',
   'revision',
+  'status',
   'createdAt',
   'updatedAt',
 ] as const satisfies readonly ChatMessageColumn[];

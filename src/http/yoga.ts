@@ -4,6 +4,7 @@ import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { Database } from '../data/database.js';
+import type { Hints } from '../data/hints.js';
 import { UnauthenticatedError } from '../errors.js';
 import { openLedger } from '../ledger/ledger.js';
 import type { Context } from '../schema/context.js';
@@ -22,13 +23,14 @@ export type Yoga = YogaServerInstance<RequestState, Context>;
 export function createGraphQL(
   config: Pick<Config, 'graphiql' | 'bodyLimit'>,
   database: Database,
+  hints: Pick<Hints, 'announce'>,
   log: Logger,
 ): Yoga {
   return createYoga<RequestState, Context>({
     schema,
     context: ({ viewer, requestId }) => {
       if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
-      return { ledger: openLedger(database, viewer), requestId };
+      return { ledger: openLedger(database, hints, viewer), requestId };
     },
     graphqlEndpoint: graphqlPath,
     plugins: [

@@ -113,7 +113,10 @@ async function append(
   const attempt = async (): Promise<Appended> => {
     try {
       const chatMessages = await insertMessages(ledger.database, ledger.owner, request, columns);
-      if (chatMessages.length > 0) return { chatMessages, replayed: false };
+      if (chatMessages.length > 0) {
+        ledger.hints.announce(sessionId);
+        return { chatMessages, replayed: false };
+      }
     } catch (error) {
       if (!(error instanceof DatabaseError && error.kind === 'unique')) throw error;
     }

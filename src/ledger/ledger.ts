@@ -1,5 +1,6 @@
 import { visibleOwner, type Viewer } from '../auth/viewer.js';
 import type { Database } from '../data/database.js';
+import type { Hints } from '../data/hints.js';
 import { createLoaders, type Loaders } from '../data/loaders.js';
 
 /** The ledger as one viewer sees it during one request. All rules of this folder are functions over it. */
@@ -9,11 +10,13 @@ export interface Ledger {
   /** The only owner whose sessions the viewer may see and change; null when all. */
   readonly owner: string | null;
   readonly loaders: Loaders;
+  /** Tells those who follow a session that it has changed, after the change was committed. */
+  readonly hints: Pick<Hints, 'announce'>;
 }
 
-export function openLedger(database: Database, viewer: Viewer): Ledger {
+export function openLedger(database: Database, hints: Pick<Hints, 'announce'>, viewer: Viewer): Ledger {
   const owner = visibleOwner(viewer);
-  return { database, viewer, owner, loaders: createLoaders(database, owner) };
+  return { database, viewer, owner, loaders: createLoaders(database, owner), hints };
 }
 
 /** Runs a write, and forgets what the request has read until then: its next mutation must see this one. */

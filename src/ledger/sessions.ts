@@ -64,7 +64,10 @@ export async function createSession(
   const session = { id: id ?? uuidv7(), userId: owner, title, ...maps };
 
   const created = await writing(ledger, () => retrying(() => insertSession(ledger.database, session)));
-  if (created) return { chatSession: created, created: true };
+  if (created) {
+    ledger.hints.announce(session.id);
+    return { chatSession: created, created: true };
+  }
   const [found] = await readSessions(ledger.database, owner, [session.id], chatSessionColumns);
   if (!found) throw new ChatSessionIdTakenError();
   return { chatSession: found, created: false };
@@ -117,6 +120,7 @@ export async function changeSession(
   const session = await writing(ledger, () => (adds ? send() : retrying(send)));
   if (!session) throw noSession();
   if (session.overfull !== null) throw overfullError(session.overfull);
+  ledger.hints.announce(id);
   return session;
 }
 
@@ -162,6 +166,7 @@ export async function removeSession(ledger: Ledger, input: { id: string }): Prom
   // Not retried: after a cut connection the second try would not find what the first one deleted.
   const deleted = await writing(ledger, () => deleteSession(ledger.database, ledger.owner, id));
   if (!deleted) throw noSession();
+  ledger.hints.announce(id);
   return id;
 }
 

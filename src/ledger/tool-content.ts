@@ -28,7 +28,10 @@ export async function updateToolContent(
   const { database, owner } = ledger;
   const attempt = async (): Promise<ChatMessageRow> => {
     const changed = await writeToolContent(database, owner, request, columns);
-    if (changed) return changed;
+    if (changed) {
+      ledger.hints.announce(request.sessionId);
+      return changed;
+    }
     const answer = await readToolAnswer(database, owner, request, columns);
     if (!answer) throw new NotFoundError('There is no message of role TOOL that answers this call.');
     if (answer.content === request.content) return answer;

@@ -19,6 +19,19 @@ export const ChatMessageRole = builder.enumType('ChatMessageRole', {
   } as const,
 });
 
+export const ChatMessageStatus = builder.enumType('ChatMessageStatus', {
+  description: 'Whether a message is whole.',
+  values: {
+    IN_PROGRESS: { value: 'in_progress', description: 'It is being written: more of its content may come.' },
+    COMPLETE: { value: 'complete', description: 'It is whole.' },
+    FAILED: {
+      value: 'failed',
+      description: 'Its writer failed, or was not heard of for too long. It keeps what there was.',
+    },
+    CANCELLED: { value: 'cancelled', description: 'Somebody stopped it. It keeps what there was.' },
+  } as const,
+});
+
 /** The field `session` is added where ChatSession is. */
 export const ChatMessage = builder.prismaObject('ChatMessage', {
   interfaces: [Node],
@@ -40,6 +53,7 @@ export const ChatMessage = builder.prismaObject('ChatMessage', {
     }),
     functionCall: t.expose('functionCall', { type: 'JSONObject', nullable: true }),
     revision: t.exposeInt('revision'),
+    status: t.expose('status', { type: ChatMessageStatus }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
   }),

@@ -1,6 +1,7 @@
 import type { Database } from '../database.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
+import { messageColumnList } from './message-columns.js';
 
 /** A message as it goes into the ledger: everything that is known before its place in the session is. */
 export interface NewMessage {
@@ -57,10 +58,10 @@ const variants = statements<readonly ChatMessageColumn[]>(
        )
        INSERT INTO "ChatMessage" AS m (
          ${stored.map((column) => `"${column}"`).join(', ')},
-         "bodyHash", "sessionId", sequence, revision, "createdAt", "updatedAt"
+         "bodyHash", "sessionId", sequence, revision, "appendedRevision", "createdAt", "updatedAt"
        )
        SELECT ${columnList('message', stored)},
-         decode(message."bodyHash", 'hex'), session.id, session.start + message.place, session.revision,
+         decode(message."bodyHash", 'hex'), session.id, session.start + message.place, session.revision, session.revision,
          session."updatedAt", session."updatedAt"
        FROM session, json_to_recordset($6::json) AS message(
          place int, id uuid, role "ChatMessageRole", content text, name text, "toolCallId" text, refusal text,
@@ -124,7 +125,7 @@ const stretch = statements<readonly ChatMessageColumn[]>(
   (columns) =>
     statement(
       'message_stretch',
-      `SELECT ${columnList('m', columns)}, m.id, m.sequence, m."bodyHash" FROM "ChatMessage" m
+      `SELECT ${messageColumnList('m', columns)}, m.id, m.sequence, m."bodyHash" FROM "ChatMessage" m
        JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
        WHERE m."sessionId" = $1 AND m.sequence >= $3 AND m.sequence < $3 + $4
        ORDER BY m.sequence`,

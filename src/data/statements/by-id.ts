@@ -1,6 +1,7 @@
 import type { Database } from '../database.js';
 import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
+import { messageColumnList } from './message-columns.js';
 
 const sessionVariants = statements<readonly ChatSessionColumn[]>(
   (columns) => columns.join(),
@@ -32,7 +33,7 @@ const messageVariants = statements<readonly ChatMessageColumn[]>(
   (columns) =>
     statement(
       'messages_by_id',
-      `SELECT ${columnList('m', columns)} FROM "ChatMessage" m
+      `SELECT ${messageColumnList('m', columns)} FROM "ChatMessage" m
        JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
        WHERE m.id = ANY($1::uuid[])`,
     ),

@@ -1,6 +1,7 @@
 import type { Database } from '../database.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
-import { columnList, statement, statements, visible } from '../statement.js';
+import { statement, statements, visible } from '../statement.js';
+import { messageColumnList } from './message-columns.js';
 import { toPage, type Page, type Window } from './windows.js';
 
 /** A window of messages; positions are sequences. */
@@ -20,7 +21,7 @@ const variants = statements<Variant>(
       `SELECT m.* FROM unnest($1::uuid[]) AS wanted(id)
        JOIN "ChatSession" s ON s.id = wanted.id AND ${visible('s', '$2')}
        CROSS JOIN LATERAL (
-         SELECT ${columnList('m', columns)} FROM "ChatMessage" m
+         SELECT ${messageColumnList('m', columns)} FROM "ChatMessage" m
          WHERE m."sessionId" = s.id
            ${window.after === null ? 'AND $4::int IS NULL' : 'AND m.sequence > $4'}
            ${window.before === null ? 'AND $5::int IS NULL' : 'AND m.sequence < $5'}

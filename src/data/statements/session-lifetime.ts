@@ -1,6 +1,6 @@
 import type { Database } from '../database.js';
 import { chatSessionColumns, sessionMaps, type ChatSessionRow, type SessionMap } from '../rows.js';
-import { columnList, statement } from '../statement.js';
+import { columnList, statement, visible } from '../statement.js';
 
 /** A session to be. Maps that are not there begin empty. */
 export interface NewSession extends Partial<Record<SessionMap, object | null | undefined>> {
@@ -10,10 +10,17 @@ export interface NewSession extends Partial<Record<SessionMap, object | null | u
 }
 
 // Not through Prisma, which copies JSON key by key and loses the key "__proto__" on the way.
+// Who deletes a session and brings it back goes on counting its changes, so that those who followed the old one notice.
 const insert = statement(
   'insert_session',
-  `INSERT INTO "ChatSession" AS s (id, "userId", title, ${sessionMaps.map((map) => `"${map}"`).join(', ')})
-   SELECT $1, $2, $3, $4::jsonb, $5::jsonb, $6::jsonb
+  `INSERT INTO "ChatSession" AS s (
+     id, "userId", title, ${sessionMaps.map((map) => `"${map}"`).join(', ')},
+     revision, "ownRevision", "createdRevision"
+   )
+   SELECT $1, $2, $3, $4::jsonb, $5::jsonb, $6::jsonb, before.revision, before.revision, before.revision
+   FROM (
+     SELECT COALESCE(max(d.revision), 0) AS revision FROM "DeletedChatSession" d WHERE d.id = $1 AND d."userId" = $2
+   ) before
    WHERE NOT EXISTS (SELECT FROM "ChatMessage" m WHERE m.id = $1)
    ON CONFLICT (id) DO NOTHING
    RETURNING ${columnList('s', chatSessionColumns)}`,
@@ -27,10 +34,23 @@ export async function insertSession(database: Database, session: NewSession): Pr
   return rows[0] ?? null;
 }
 
-/** @returns whether there was such a session for this owner */
+const remove = statement(
+  'delete_session',
+  `WITH gone AS (
+     DELETE FROM "ChatSession" s WHERE s.id = $1 AND ${visible('s', '$2')} RETURNING s.id, s."userId", s.revision
+   )
+   INSERT INTO "DeletedChatSession" AS d (id, "userId", revision, "deletedAt")
+   SELECT id, "userId", revision + 1, clock_timestamp() FROM gone
+   ON CONFLICT (id, "userId") DO UPDATE SET revision = excluded.revision, "deletedAt" = excluded."deletedAt"
+   RETURNING d.id`,
+);
+
+/**
+ * Deletes a session with its messages, and leaves a note of it for those who follow.
+ *
+ * @returns whether there was such a session for this owner
+ */
 export async function deleteSession(database: Database, owner: string | null, id: string): Promise<boolean> {
-  const { count } = await database.withPrisma((prisma) =>
-    prisma.chatSession.deleteMany({ where: { id, ...(owner === null ? {} : { userId: owner }) } }),
-  );
-  return count > 0;
+  const rows = await database.query(remove, [id, owner]);
+  return rows.length > 0;
 }

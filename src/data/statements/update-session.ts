@@ -120,6 +120,7 @@ function updateStatement(assignments: readonly Assignment[], columns: readonly C
        UPDATE "ChatSession" s SET
          ${list(({ column }) => `"${column}" = old."new ${column}"`)},
          revision = old.revision + 1,
+         "ownRevision" = old.revision + 1,
          "updatedAt" = GREATEST(old."updatedAt", clock_timestamp())
        FROM old
        WHERE s.id = old.id AND old.overfull IS NULL
