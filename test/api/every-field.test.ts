@@ -39,6 +39,9 @@ async function fullSession() {
   return { client, id, messages, toolCallId: answer.toolCallId };
 }
 
+/** Columns that nobody is shown. */
+const innerColumns = ['bodyHash', 'finishHash', 'appendedRevision', 'ownRevision', 'createdRevision'];
+
 /** What the table holds for a row, as the API should show it. */
 async function stored({ __typename, id }: FoundRow): Promise<Record<string, unknown>> {
   const { rows } = await app.database.sql.query<Record<string, unknown>>(
@@ -46,8 +49,8 @@ async function stored({ __typename, id }: FoundRow): Promise<Record<string, unkn
     [id],
   );
   const row = Object.entries(rows[0] ?? {}).flatMap(([name, value]) => {
-    if (name === 'bodyHash') return [];
-    if (name === 'role') return [[name, String(value).toUpperCase()] as const];
+    if (innerColumns.includes(name)) return [];
+    if (name === 'role' || name === 'status') return [[name, String(value).toUpperCase()] as const];
     return [[name, value instanceof Date ? value.toISOString() : value] as const];
   });
   return Object.fromEntries(row);
@@ -160,10 +163,10 @@ describe('a query reads no columns but those it selects', () => {
       `chatSessions { nodes { lastMessage { ${fields} } } }`,
     ],
   };
-  // Needed to find, to order and to judge rows, whatever is selected.
+  // Needed to find, to order and to judge rows, whatever is selected. The status says where the content is kept.
   const keys: Record<RowType, string[]> = {
     ChatSession: ['id', 'userId', 'updatedAt'],
-    ChatMessage: ['id', 'sessionId', 'sequence'],
+    ChatMessage: ['id', 'sessionId', 'sequence', 'status'],
   };
   const columns = (['ChatSession', 'ChatMessage'] as const).flatMap((table) =>
     valueFields(table).flatMap((column) => (keys[table].includes(column) ? [] : [{ table, column }])),

@@ -168,7 +168,7 @@ describe('mutations of one request', () => {
         chatMessage: { content: 'b', session: sessionWith({ title: 'first', revision: 2 }, 'a', 'b') },
       },
       delete: { __typename: 'DeleteChatSessionSuccess' },
-      create: { created: true, chatSession: sessionWith({ title: 'second', revision: 0 }) },
+      create: { created: true, chatSession: sessionWith({ title: 'second', revision: 4 }) },
     });
   });
 });

@@ -151,7 +151,8 @@ describe('deleteChatSession', () => {
     const message = { id: randomUUID(), role: 'USER', content: 'first' } as const;
     await appendOne(client, id, message);
     await client.runOk(Delete, { input: { id } });
-    expect(await createSession(client, { id })).toMatchObject({ title: null, revision: 0, messageCount: 0 });
+    // The append was its first change, the deletion the second, its return the third: whoever followed it until then finds out.
+    expect(await createSession(client, { id })).toMatchObject({ title: null, revision: 3, messageCount: 0 });
     expect(await appendOne(client, id, { ...message, content: 'second' })).toMatchObject({
       replayed: false,
       chatMessage: { id: message.id, sequence: 0, content: 'second' },

@@ -17,10 +17,11 @@ const insert = statement(
      id, "userId", title, ${sessionMaps.map((map) => `"${map}"`).join(', ')},
      revision, "ownRevision", "createdRevision"
    )
-   SELECT $1, $2, $3, $4::jsonb, $5::jsonb, $6::jsonb, before.revision, before.revision, before.revision
+   SELECT $1, $2, $3, $4::jsonb, $5::jsonb, $6::jsonb,
+     COALESCE(deletion.revision + 1, 0), COALESCE(deletion.revision + 1, 0), COALESCE(deletion.revision, 0)
    FROM (
-     SELECT COALESCE(max(d.revision), 0) AS revision FROM "DeletedChatSession" d WHERE d.id = $1 AND d."userId" = $2
-   ) before
+     SELECT max(d.revision) AS revision FROM "DeletedChatSession" d WHERE d.id = $1 AND d."userId" = $2
+   ) deletion
    WHERE NOT EXISTS (SELECT FROM "ChatMessage" m WHERE m.id = $1)
    ON CONFLICT (id) DO NOTHING
    RETURNING ${columnList('s', chatSessionColumns)}`,

@@ -1,0 +1,180 @@
+import type { Database } from '../database.js';
+import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
+import { statement, statements, visible } from '../statement.js';
+
+/** Something that happened to a session, as its tables tell it. */
+export type StoredChange = { readonly at: number } & (
+  | { readonly what: 'appended' | 'changed'; readonly message: ChatMessageRow }
+  | { readonly what: 'grew'; readonly messageId: string; readonly offset: number; readonly delta: string }
+);
+
+/** The next stretch of a session's changes. */
+export interface StoredChanges {
+  /** Revision of the session when it was read. */
+  readonly revision: number;
+  /** Revision of the last change of its own fields. */
+  readonly ownRevision: number;
+  /** Revision with which it came into being. */
+  readonly createdRevision: number;
+  /** All changes of messages up to this revision are in the list; null when there are no others. */
+  readonly end: number | null;
+  /** In order of revision. */
+  readonly changes: readonly StoredChange[];
+}
+
+/** How much is read at once. What shares a revision is never cut apart, and the first revision always comes. */
+export interface Stretch {
+  readonly after: number;
+  /** Revisions at most. */
+  readonly revisions: number;
+  /** Bytes of messages at most, about. */
+  readonly bytes: number;
+}
+
+/** Rows that each kind of change may have before the reading breaks off: more than a batch, which shares a revision. */
+const maxRows = 600;
+
+// A message that is being written has its text in chunks: what was there when it came into the session is one, and
+// the others are changes of their own.
+const asAppended: Partial<Record<ChatMessageColumn, string>> = {
+  content: `CASE WHEN m.status = 'in_progress' THEN (
+      SELECT c.delta FROM "ChatMessageChunk" c WHERE c."messageId" = m.id AND c.revision = m."appendedRevision"
+    ) ELSE m.content END AS content`,
+};
+
+function columnsAsAppended(columns: readonly ChatMessageColumn[]): string {
+  return columns.map((column) => asAppended[column] ?? `m."${column}"`).join(', ');
+}
+
+/** About how many bytes a message makes; counted without reading what is stored apart from its row. */
+const size = `COALESCE(octet_length(m.content), 0) + COALESCE(octet_length(m.refusal), 0)
+  + COALESCE(pg_column_size(m."toolCalls"), 0) + COALESCE(pg_column_size(m."functionCall"), 0)`;
+
+// One statement, so that all of it is one moment: what is read while an answer is being finished shows it either
+// growing or finished. Each kind of change has an index that gives its newest rows alone.
+const variants = statements<readonly ChatMessageColumn[]>(
+  (columns) => columns.join(),
+  (columns) =>
+    statement(
+      'session_changes',
+      `WITH session AS (
+         SELECT s.id, s.revision, s."ownRevision", s."createdRevision" FROM "ChatSession" s
+         WHERE s.id = $1 AND ${visible('s', '$2')}
+       ), appended AS (
+         SELECT m."appendedRevision" AS at, 'appended' AS what, m.id, ${size} AS size
+         FROM session JOIN "ChatMessage" m ON m."sessionId" = session.id
+         WHERE m."appendedRevision" > $3 ORDER BY m."appendedRevision" LIMIT ${maxRows}
+       ), changed AS (
+         SELECT m.revision AS at, 'changed' AS what, m.id,
+           CASE WHEN m."appendedRevision" > $3 THEN 0 ELSE ${size} END AS size
+         FROM session JOIN "ChatMessage" m ON m."sessionId" = session.id
+         WHERE m.revision > $3 AND m.revision > m."appendedRevision" ORDER BY m.revision LIMIT ${maxRows}
+       ), grown AS (
+         SELECT c.revision AS at, 'grew' AS what, c."messageId" AS id, octet_length(c.delta) AS size
+         FROM session JOIN "ChatMessageStream" st ON st."sessionId" = session.id
+         JOIN "ChatMessage" m ON m.id = st."messageId"
+         JOIN "ChatMessageChunk" c ON c."messageId" = st."messageId"
+         WHERE c.revision > $3 AND c.revision > m."appendedRevision" ORDER BY c.revision LIMIT ${maxRows}
+       ), every AS (
+         SELECT * FROM appended UNION ALL SELECT * FROM changed UNION ALL SELECT * FROM grown
+       ), measured AS (
+         SELECT every.*, dense_rank() OVER (ORDER BY at) AS place, sum(size) OVER (ORDER BY at) AS total FROM every
+       ), known AS (
+         -- A list that was cut off may lack the rest of its last revision, and all beyond it.
+         SELECT min(last) AS last FROM (
+           SELECT max(at) - 1 AS last FROM every GROUP BY what HAVING count(*) = ${maxRows}
+         ) cut
+       ), stretch AS (
+         SELECT measured.* FROM measured, known
+         WHERE (known.last IS NULL OR at <= known.last) AND (place = 1 OR (place <= $4 AND total <= $5))
+       )
+       SELECT session.revision AS "sessionRevision", session."ownRevision", session."createdRevision",
+         CASE WHEN (SELECT count(*) FROM stretch) < (SELECT count(*) FROM every)
+           THEN (SELECT max(at) FROM stretch) END AS "end",
+         stretch.at, stretch.what, c."messageId", c."offset", c.delta, ${columnsAsAppended(columns)}
+       FROM session
+       LEFT JOIN stretch ON TRUE
+       LEFT JOIN "ChatMessage" m ON m.id = stretch.id AND stretch.what <> 'grew'
+       LEFT JOIN "ChatMessageChunk" c
+         ON c."messageId" = stretch.id AND c.revision = stretch.at AND stretch.what = 'grew'
+       WHERE stretch.what IS DISTINCT FROM 'changed' OR m."appendedRevision" <= $3
+       ORDER BY stretch.at`,
+    ),
+);
+
+/** A row of the statement above: a change, or null where the session has none. */
+type ChangeRow = ChatMessageRow & {
+  readonly sessionRevision: number;
+  readonly ownRevision: number;
+  readonly createdRevision: number;
+  readonly end: number | null;
+  readonly at: number | null;
+  readonly what: 'appended' | 'changed' | 'grew' | null;
+  readonly messageId: string | null;
+  readonly offset: number | null;
+  readonly delta: string | null;
+};
+
+/**
+ * Reads what has happened to a session after a revision.
+ *
+ * @param columns of the messages, at least `id`
+ * @returns null when there is no such session for the owner
+ */
+export async function readChanges(
+  database: Database,
+  owner: string | null,
+  sessionId: string,
+  { after, revisions, bytes }: Stretch,
+  columns: readonly ChatMessageColumn[],
+): Promise<StoredChanges | null> {
+  const rows = await database.query<ChangeRow>(variants(columns), [
+    sessionId,
+    owner,
+    after,
+    revisions,
+    bytes,
+  ]);
+  const [first] = rows;
+  if (!first) return null;
+  const { sessionRevision, ownRevision, createdRevision, end } = first;
+  return { revision: sessionRevision, ownRevision, createdRevision, end, changes: rows.flatMap(toChange) };
+}
+
+function toChange(row: ChangeRow): StoredChange[] {
+  const { at, what, messageId, offset, delta } = row;
+  if (at === null || what === null) return [];
+  if (what !== 'grew') return [{ at, what, message: row }];
+  return messageId === null || offset === null || delta === null
+    ? []
+    : [{ at, what, messageId, offset, delta }];
+}
+
+const deletion = statement(
+  'session_deletion',
+  `SELECT max(d.revision) AS revision FROM "DeletedChatSession" d WHERE d.id = $1 AND ${visible('d', '$2')}`,
+);
+
+/** Revision at which a session of this owner was deleted; null when it never was, or too long ago to be known. */
+export async function readDeletion(
+  database: Database,
+  owner: string | null,
+  sessionId: string,
+): Promise<number | null> {
+  const rows = await database.query<{ revision: number | null }>(deletion, [sessionId, owner]);
+  return rows[0]?.revision ?? null;
+}
+
+const revisions = statement(
+  'session_revisions',
+  `SELECT s.id, s.revision FROM "ChatSession" s WHERE s.id = ANY($1::uuid[])`,
+);
+
+/** Revisions of many sessions, whoever owns them, by id: for finding out what has moved, not for showing. */
+export async function readRevisions(
+  database: Database,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await database.query<{ id: string; revision: number }>(revisions, [ids]);
+  return new Map(rows.map(({ id, revision }) => [id, revision]));
+}
