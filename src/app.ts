@@ -7,6 +7,8 @@ import { migrate } from './data/migrate.js';
 import { createLog } from './http/log.js';
 import { createHttpServer } from './http/server.js';
 import { createGraphQL } from './http/yoga.js';
+import { createFeed } from './ledger/feed/feed.js';
+import { localHints } from './data/local-hints.js';
 
 export interface App {
   /** Begins to listen. @returns the port */
@@ -50,8 +52,17 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       },
       ...(overrides.onStatement ? { onStatement: overrides.onStatement } : {}),
     });
+    const hints = localHints();
+    const feed = createFeed({
+      database,
+      hints,
+      pollInterval: config.pollInterval,
+      onFault: (error) => {
+        log.warn({ err: error }, 'Looking for changes failed.');
+      },
+    });
     const server = createHttpServer({
-      yoga: createGraphQL(config, database, { announce: () => undefined }, log),
+      yoga: createGraphQL(config, database, hints, feed, log),
       authenticate: createAuthenticate(config.authentication),
       database,
       graphiql: config.graphiql,
@@ -60,7 +71,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     });
     let closing: Promise<void> | undefined;
     const close = async () => {
-      await server.close();
+      const closed = server.close();
+      feed.close();
+      await closed;
       await database.close();
       await source.close();
     };

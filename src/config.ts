@@ -13,6 +13,8 @@ export interface Config {
     readonly preparedStatements: boolean;
   };
   readonly migrate: boolean;
+  /** Milliseconds after which watchers look for changes of which they were not told. */
+  readonly pollInterval: number;
   /** Null in development mode: loopback only, and the caller says who it is. */
   readonly authentication: AuthenticationConfig | null;
   readonly corsOrigins: readonly string[];
@@ -66,6 +68,7 @@ const variables = z.object({
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000).default(10),
   DATABASE_PREPARED_STATEMENTS: onOff.default('on'),
   MIGRATE: onOff.default('on'),
+  LIVE_POLL_MILLISECONDS: wholeNumber(100, 3_600_000).default(5_000),
   AUTH_JWT_SECRET: z.string().min(32, 'must have 32 characters or more').optional(),
   AUTH_JWKS_URL: webAddress.optional(),
   AUTH_JWT_ISSUER: text,
@@ -99,6 +102,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       preparedStatements: env.DATABASE_PREPARED_STATEMENTS === 'on',
     },
     migrate: env.MIGRATE === 'on',
+    pollInterval: env.LIVE_POLL_MILLISECONDS,
     authentication,
     corsOrigins: env.CORS_ORIGINS,
     graphiql: env.GRAPHIQL ? env.GRAPHIQL === 'on' : env.NODE_ENV !== 'production',

@@ -93,3 +93,13 @@ export class ContentConflictError extends ChatledgerError {
     super('The content is not the expected one: somebody changed it.');
   }
 }
+
+/** A reader says that it has seen changes of a session which the session does not have: it must read it anew. */
+export class RevisionAheadError extends ChatledgerError {
+  readonly code = 'CONFLICT';
+  constructor() {
+    super(
+      'The session has not come to this revision. Read it anew, and go on from the revision that it has.',
+    );
+  }
+}

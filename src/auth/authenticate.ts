@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isLoopback, type AuthenticationConfig } from '../config.js';
 import { UnauthenticatedError } from '../errors.js';
 import { createTokenVerifier } from './jwt.js';
-import { isUserId, type Viewer } from './viewer.js';
+import { isUserId, type Identity, type Viewer } from './viewer.js';
 
 /**
  * Finds out who is asking.
@@ -11,11 +11,11 @@ import { isUserId, type Viewer } from './viewer.js';
  * @returns null when the request brings no proof at all
  * @throws UnauthenticatedError when the proof does not hold
  */
-export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Viewer | null>;
+export type Authenticate = (headers: IncomingHttpHeaders) => Promise<Identity | null>;
 
 /** @param config null for development mode */
 export function createAuthenticate(config: AuthenticationConfig | null): Authenticate {
-  if (config === null) return (headers) => Promise.resolve(developmentViewer(headers));
+  if (config === null) return (headers) => Promise.resolve(lasting(developmentViewer(headers)));
   const { apiKeys, jwt } = config;
   const verifyToken = jwt && createTokenVerifier(jwt);
 
@@ -26,10 +26,14 @@ export function createAuthenticate(config: AuthenticationConfig | null): Authent
       throw new UnauthenticatedError('The authorization header must be: Bearer TOKEN.');
     // Only hashes are compared, so the time that the look-up takes tells nothing about the keys.
     const name = apiKeys.get(hashApiKey(credential));
-    if (name !== undefined) return { kind: 'service', name };
+    if (name !== undefined) return lasting({ kind: 'service', name });
     if (!verifyToken) throw new UnauthenticatedError('This API key is not known.');
     return verifyToken(credential);
   };
+}
+
+function lasting(viewer: Viewer): Identity {
+  return { viewer, expiresAt: null };
 }
 
 /** The form in which API keys are configured: SHA-256 in hexadecimal. Keys are random, so no salt is needed. */

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import type { AuthenticationConfig } from '../config.js';
 import { UnauthenticatedError } from '../errors.js';
-import { isUserId, type Viewer } from './viewer.js';
+import { isUserId, type Identity } from './viewer.js';
 
 /** The keys of the issuer could not be had. Not the caller's doing: the cause is for the operator. */
 export class KeysUnavailableError extends UnauthenticatedError {
@@ -21,7 +21,7 @@ export function createTokenVerifier({
   key,
   issuer,
   audience,
-}: NonNullable<AuthenticationConfig['jwt']>): (token: string) => Promise<Viewer> {
+}: NonNullable<AuthenticationConfig['jwt']>): (token: string) => Promise<Identity> {
   const options: JWTVerifyOptions = {
     clockTolerance,
     requiredClaims: ['sub', 'exp'],
@@ -42,7 +42,8 @@ export function createTokenVerifier({
     if (!isUserId(sub)) {
       throw new UnauthenticatedError('The subject of the token is not a user id.');
     }
-    return { kind: 'user', userId: sub };
+    const expiresAt = payload.exp === undefined ? null : (payload.exp + clockTolerance) * 1_000;
+    return { viewer: { kind: 'user', userId: sub }, expiresAt };
   };
 }
 

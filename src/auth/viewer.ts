@@ -11,6 +11,13 @@ export type Viewer =
       readonly name: string;
     };
 
+/** Who is asking, for how long that is proved. */
+export interface Identity {
+  readonly viewer: Viewer;
+  /** When the proof expires, in milliseconds since 1970; null for never. */
+  readonly expiresAt: number | null;
+}
+
 /**
  * The one rule of visibility: the only owner whose sessions the viewer may see and change, or null when it may
  * see those of all. Every statement takes it as a parameter.

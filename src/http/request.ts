@@ -9,6 +9,8 @@ export interface RequestState {
   readonly requestId: string;
   /** Null for nobody. */
   viewer: Viewer | null;
+  /** When the proof of who the viewer is expires, in milliseconds since 1970; null for never. */
+  expiresAt: number | null;
   /** For the log. An object of its own, because adapters copy the state. */
   readonly outcome: { codes: readonly ErrorCode[] };
 }
@@ -24,5 +26,5 @@ export function beginRequest(request: IncomingMessage, response: ServerResponse)
   const given = request.headers['x-request-id'];
   const requestId = typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
   response.setHeader('x-request-id', requestId);
-  return { requestId, viewer: null, outcome: { codes: [] } };
+  return { requestId, viewer: null, expiresAt: null, outcome: { codes: [] } };
 }

@@ -93,7 +93,9 @@ export function createHttpServer(parts: {
     // Checked above. Yoga compares it letter by letter.
     if (request.method === 'POST') request.headers['content-type'] = 'application/json';
     try {
-      state.viewer = await parts.authenticate(request.headers);
+      const identity = await parts.authenticate(request.headers);
+      state.viewer = identity?.viewer ?? null;
+      state.expiresAt = identity?.expiresAt ?? null;
     } catch (error) {
       if (!(error instanceof ChatledgerError)) throw error;
       if (error instanceof KeysUnavailableError) {

@@ -8,6 +8,7 @@ import {
   type ASTNode,
   type DocumentNode,
   type ExecutionArgs,
+  type ExecutionResult,
   type GraphQLError,
   type VariableDefinitionNode,
 } from 'graphql';
@@ -26,18 +27,23 @@ export function useInputPath(): Plugin {
         if (!valid) addPaths(params.documentAST as DocumentNode, result as readonly GraphQLError[]);
       };
     },
-    onExecute({ args }) {
-      const execution: ExecutionArgs = args;
-      return {
-        onExecuteDone({ result }) {
-          if (isAsyncIterable(result) || !result.errors) return;
-          const errors = result.errors as readonly GraphQLError[];
-          addPaths(execution.document, errors);
-          addVariablePaths(execution, errors);
-        },
-      };
-    },
+    onExecute: ({ args }) => ({
+      onExecuteDone: ({ result }) => {
+        if (!isAsyncIterable(result)) addAllPaths(args, result);
+      },
+    }),
+    onSubscribe: ({ args }) => ({
+      onSubscribeResult: ({ result }) => {
+        if (!isAsyncIterable(result)) addAllPaths(args, result);
+      },
+    }),
   };
+}
+
+function addAllPaths(args: ExecutionArgs, { errors }: ExecutionResult): void {
+  if (!errors) return;
+  addPaths(args.document, errors);
+  addVariablePaths(args, errors);
 }
 
 function addPaths(document: DocumentNode, errors: readonly GraphQLError[]): void {

@@ -6,13 +6,15 @@ import type { Config } from '../config.js';
 import type { Database } from '../data/database.js';
 import type { Hints } from '../data/hints.js';
 import { UnauthenticatedError } from '../errors.js';
+import type { Feed } from '../ledger/feed/feed.js';
 import { openLedger } from '../ledger/ledger.js';
 import type { Context } from '../schema/context.js';
 import { schema } from '../schema/schema.js';
-import { publicErrors } from './error-gate.js';
 import { graphiqlOptions } from './graphiql.js';
 import type { RequestState } from './request.js';
 import { documentCaches, useDocumentLimits } from './use-document-limits.js';
+import { useErrorGate } from './use-error-gate.js';
+import { useEventStream } from './use-event-stream.js';
 import { useInputPath } from './use-input-path.js';
 
 export const graphqlPath = '/graphql';
@@ -24,13 +26,14 @@ export function createGraphQL(
   config: Pick<Config, 'graphiql' | 'bodyLimit'>,
   database: Database,
   hints: Pick<Hints, 'announce'>,
+  feed: Feed,
   log: Logger,
 ): Yoga {
   return createYoga<RequestState, Context>({
     schema,
-    context: ({ viewer, requestId }) => {
+    context: ({ viewer, expiresAt, requestId }) => {
       if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
-      return { ledger: openLedger(database, hints, viewer), requestId };
+      return { ledger: openLedger(database, hints, viewer), feed, expiresAt, requestId };
     },
     graphqlEndpoint: graphqlPath,
     plugins: [
@@ -39,6 +42,7 @@ export function createGraphQL(
       useInputPath(),
       useReadableParameters(),
       useErrorGate(log),
+      useEventStream(),
     ],
     parserAndValidationCache: documentCaches(),
     // The server around it does this, for its own answers too.
@@ -82,21 +86,6 @@ function useReadableParameters(): Plugin {
           });
         }
       });
-    },
-  };
-}
-
-function useErrorGate(log: Logger): Plugin<Context, RequestState> {
-  return {
-    onResultProcess(event) {
-      const { result, serverContext } = event;
-      if (!('errors' in result)) return;
-      const judged = publicErrors(result.errors, serverContext.requestId);
-      serverContext.outcome.codes = judged.codes;
-      for (const fault of judged.faults) {
-        log.error({ requestId: serverContext.requestId, err: fault }, 'A request failed.');
-      }
-      event.setResult({ ...result, errors: [...judged.errors] });
     },
   };
 }

@@ -10,6 +10,12 @@ export interface CursorFormat<Position> {
   decode(cursor: string, argument: string): Position;
 }
 
+/** Milliseconds since 1970. */
+const time = z
+  .int()
+  .min(0)
+  .max(Date.UTC(9999, 11, 31));
+
 /** Cursors of messages: their sequence. They hold whether or not the message is still there. */
 export const messageCursor = cursorFormat<number, [number]>(
   'm',
@@ -21,15 +27,17 @@ export const messageCursor = cursorFormat<number, [number]>(
 /** Cursors of sessions: their place in the list, not their row, so that they survive its deletion. */
 export const sessionCursor = cursorFormat<SessionPosition, [number, string]>(
   's',
-  z.tuple([
-    z
-      .int()
-      .min(0)
-      .max(Date.UTC(9999, 11, 31)),
-    uuid,
-  ]),
+  z.tuple([time, uuid]),
   ({ updatedAt, id }) => [updatedAt.getTime(), id],
   ([time, id]) => ({ updatedAt: new Date(time), id }),
+);
+
+/** Cursors of the moves of a user's list: their time. */
+export const listMoveCursor = cursorFormat<Date, [number]>(
+  'u',
+  z.tuple([time]),
+  (moved) => [moved.getTime()],
+  ([moved]) => new Date(moved),
 );
 
 /** A cursor is base64url of a letter for the kind of list and the JSON of the place. Callers need not know. */

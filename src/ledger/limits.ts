@@ -22,3 +22,7 @@ export const maxNodes = 1_000;
 export const maxChosenSequence = 1_000_000_000;
 /** The largest number that a counter of tokens holds: 2^31 - 1. */
 export const maxTokens = 2_147_483_647;
+/** The highest revision that a session can have: 2^31 - 1. */
+export const maxRevision = 2_147_483_647;
+/** Changes of a session that are given at once when the caller names no number. */
+export const defaultChanges = 100;

@@ -48,6 +48,9 @@ builder.addScalarType('JSONObject', JSONObjectResolver, {
 builder.queryType({
   description: 'Everything that can be asked. A viewer sees its own sessions, a service all.',
 });
+builder.subscriptionType({
+  description: 'What happens from now on, or since a point that the client knows. Over server-sent events.',
+});
 builder.mutationType({
   description:
     'Everything that changes the ledger. Expected failures are members of the result unions; ask for `... on Error { message }`.',

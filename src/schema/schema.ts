@@ -7,6 +7,8 @@ import './chat-session.js';
 import './node.js';
 import './chat-session-mutations.js';
 import './chat-message-mutations.js';
+import './chat-session-changes.js';
+import './user-chat-session-changes.js';
 
 /** The schema that the server executes. */
 export const schema = builder.toSchema();

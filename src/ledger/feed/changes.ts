@@ -1,0 +1,56 @@
+import type { ChatMessageRow, ChatSessionRow } from '../../data/rows.js';
+import type { StoredChange } from '../../data/statements/changes.js';
+
+/**
+ * What happened to a session, at which revision. Whoever applies changes in order to what it held before them holds
+ * what the ledger holds.
+ */
+export type ChatSessionChange = { readonly revision: number } & (
+  | { readonly kind: 'appended'; readonly messages: readonly ChatMessageRow[] }
+  | { readonly kind: 'content'; readonly message: ChatMessageRow }
+  | { readonly kind: 'grew'; readonly messageId: string; readonly offset: number; readonly delta: string }
+  | { readonly kind: 'session'; readonly session: ChatSessionRow }
+  | { readonly kind: 'deleted'; readonly sessionId: string }
+  | { readonly kind: 'caught-up' }
+);
+
+/**
+ * The changes of messages, in order of revision. What was appended together is one change; pieces of one message that
+ * follow each other with nothing in between are joined.
+ */
+export function toChanges(stored: readonly StoredChange[]): ChatSessionChange[] {
+  const changes: ChatSessionChange[] = [];
+  for (const next of stored) {
+    const last = changes.at(-1);
+    const joined = last && join(last, next);
+    if (joined) changes[changes.length - 1] = joined;
+    else changes.push(toChange(next));
+  }
+  return changes.map((change) =>
+    change.kind === 'appended'
+      ? { ...change, messages: [...change.messages].sort((a, b) => a.sequence - b.sequence) }
+      : change,
+  );
+}
+
+function toChange(stored: StoredChange): ChatSessionChange {
+  const revision = stored.at;
+  switch (stored.what) {
+    case 'appended':
+      return { kind: 'appended', revision, messages: [stored.message] };
+    case 'changed':
+      return { kind: 'content', revision, message: stored.message };
+    case 'grew': {
+      const { messageId, offset, delta } = stored;
+      return { kind: 'grew', revision, messageId, offset, delta };
+    }
+  }
+}
+
+function join(last: ChatSessionChange, next: StoredChange): ChatSessionChange | undefined {
+  if (last.kind === 'appended' && next.what === 'appended' && last.revision === next.at)
+    return { ...last, messages: [...last.messages, next.message] };
+  if (last.kind === 'grew' && next.what === 'grew' && last.messageId === next.messageId)
+    return { ...last, revision: next.at, delta: last.delta + next.delta };
+  return undefined;
+}

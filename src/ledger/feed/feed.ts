@@ -1,0 +1,113 @@
+import type { Database } from '../../data/database.js';
+import type { Hints } from '../../data/hints.js';
+import { readRevisions } from '../../data/statements/changes.js';
+import { readMovedUsers, readOwners } from '../../data/statements/list-moves.js';
+import type { ChangePage } from './page.js';
+import { SharedReads } from './shared-reads.js';
+import { Topics } from './topics.js';
+
+/** What the watchers of a session have together. */
+export interface WatchedSession {
+  readonly reads: SharedReads<ChangePage | null>;
+  /** Where one of them has last come to; -1 before the first has read. */
+  revision: number;
+}
+
+/** What the watchers of a user's list have together. */
+export interface WatchedUser {
+  /** What happened after this may not have been seen by all of them. */
+  since: Date;
+}
+
+/** Wakes watchers when there is something for them to read. What it is, they read themselves. */
+export interface Feed {
+  readonly sessions: Topics<WatchedSession>;
+  readonly users: Topics<WatchedUser>;
+  /** Aborts when the server stops: all streams are complete then. */
+  readonly closing: AbortSignal;
+  /** Ends all streams. */
+  close(): void;
+}
+
+export interface FeedOptions {
+  readonly database: Database;
+  readonly hints: Pick<Hints, 'onHint' | 'isListening'>;
+  /** Milliseconds after which changes are looked for of which no hint came; a fifth of it while none can come. */
+  readonly pollInterval: number;
+  /** Told when looking fails. It goes on all the same. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Ids that one statement asks for. */
+const pollSize = 1_000;
+
+/** Milliseconds in which the users are found out whose sessions moved, for all of them at once. */
+const ownersPace = 100;
+
+export function createFeed({ database, hints, pollInterval, onFault }: FeedOptions): Feed {
+  const sessions = new Topics<WatchedSession>(() => ({ reads: new SharedReads(), revision: -1 }));
+  const users = new Topics<WatchedUser>(() => ({ since: new Date() }));
+  const closing = new AbortController();
+
+  const movedSessions = new Set<string>();
+  let ownersTimer: NodeJS.Timeout | undefined;
+  async function wakeOwners(): Promise<void> {
+    ownersTimer = undefined;
+    const ids = [...movedSessions];
+    movedSessions.clear();
+    for (const userId of await readOwners(database, ids)) users.move(userId);
+  }
+
+  const stopHearing = hints.onHint((sessionId) => {
+    if (sessionId === null) {
+      sessions.moveAll();
+      users.moveAll();
+      return;
+    }
+    sessions.move(sessionId);
+    if (users.size === 0) return;
+    movedSessions.add(sessionId);
+    ownersTimer ??= setTimeout(() => void wakeOwners().catch(onFault), ownersPace);
+    ownersTimer.unref();
+  });
+
+  async function poll(): Promise<void> {
+    for (const part of inParts(sessions.entries())) {
+      const revisions = await readRevisions(
+        database,
+        part.map(([id]) => id),
+      );
+      for (const [id, { revision }] of part) if (revisions.get(id) !== revision) sessions.move(id);
+    }
+    for (const part of inParts(users.entries())) {
+      const since = part.map(([id, watched]) => [id, watched.since] as const);
+      for (const userId of await readMovedUsers(database, since)) users.move(userId);
+    }
+  }
+
+  let pollTimer: NodeJS.Timeout | undefined;
+  function pollLater(): void {
+    if (closing.signal.aborted) return;
+    const wait = hints.isListening ? pollInterval : pollInterval / 5;
+    pollTimer = setTimeout(() => void poll().catch(onFault).finally(pollLater), wait);
+    pollTimer.unref();
+  }
+  pollLater();
+
+  return {
+    sessions,
+    users,
+    closing: closing.signal,
+    close() {
+      stopHearing();
+      clearTimeout(pollTimer);
+      clearTimeout(ownersTimer);
+      closing.abort();
+    },
+  };
+}
+
+function inParts<Item>(items: readonly Item[]): Item[][] {
+  const count = Math.ceil(items.length / pollSize);
+  return Array.from({ length: count }, (_, part) => items.slice(part * pollSize, (part + 1) * pollSize));
+}

@@ -1,0 +1,62 @@
+import type { Database } from '../../data/database.js';
+import { chatSessionColumns, type ChatMessageColumn } from '../../data/rows.js';
+import { readSessions } from '../../data/statements/by-id.js';
+import { readChanges, readDeletion, type Stretch } from '../../data/statements/changes.js';
+import { toChanges, type ChatSessionChange } from './changes.js';
+
+/** The next changes of a session after a revision. */
+export interface ChangePage {
+  readonly changes: readonly ChatSessionChange[];
+  /** All changes up to this one are in it, or came before. */
+  readonly revision: number;
+  /** Whether there are more already. */
+  readonly more: boolean;
+  /** Whether the session is gone: nothing more comes. */
+  readonly gone: boolean;
+}
+
+/**
+ * Reads the next changes of a session.
+ *
+ * @param owner whose session it must be, null for anybody's
+ * @param columns of the messages, at least `id` and `sequence`
+ * @returns null when there is no such session for the owner, and never was since deletions are remembered. The
+ *   revision is below `after` when the session has never come so far.
+ */
+export async function readPage(
+  database: Database,
+  owner: string | null,
+  sessionId: string,
+  stretch: Stretch,
+  columns: readonly ChatMessageColumn[],
+): Promise<ChangePage | null> {
+  const found = await readChanges(database, owner, sessionId, stretch, columns);
+  if (!found) return readEnd(database, owner, sessionId, stretch.after);
+  const { createdRevision, ownRevision } = found;
+  const revision = found.end ?? found.revision;
+  const changes = toChanges(found.changes);
+  const isNew = (at: number) => at > stretch.after && at <= revision;
+  if (isNew(ownRevision)) {
+    const [session] = await readSessions(database, owner, [sessionId], chatSessionColumns);
+    // Deleted since the first reading: the next page says so.
+    if (!session) return { changes: [], revision: stretch.after, more: true, gone: false };
+    changes.push({ kind: 'session', revision: ownRevision, session });
+  }
+  // It was deleted and has come back: what anybody held of it is void.
+  if (stretch.after < createdRevision)
+    changes.push({ kind: 'deleted', revision: createdRevision, sessionId });
+  changes.sort((a, b) => a.revision - b.revision);
+  return { changes, revision, more: found.end !== null, gone: false };
+}
+
+async function readEnd(
+  database: Database,
+  owner: string | null,
+  sessionId: string,
+  after: number,
+): Promise<ChangePage | null> {
+  const revision = await readDeletion(database, owner, sessionId);
+  if (revision === null) return null;
+  const change = { kind: 'deleted', revision, sessionId } as const;
+  return { changes: after < revision ? [change] : [], revision, more: false, gone: true };
+}

@@ -1,0 +1,37 @@
+import type { ChatMessageColumn, ChatSessionRow } from '../../data/rows.js';
+import { NotFoundError, RevisionAheadError } from '../../errors.js';
+import { integer, parseInput } from '../input.js';
+import type { Ledger } from '../ledger.js';
+import { defaultChanges, maxPage, maxRevision } from '../limits.js';
+import { readPage, type ChangePage } from './page.js';
+
+export interface PollArguments {
+  /** The last revision that the caller has seen. */
+  readonly afterRevision: number;
+  /** Changes at most. Default 100. */
+  readonly first?: number | null | undefined;
+}
+
+/** Bytes of messages that one answer holds, about. */
+const bytes = 4_000_000;
+
+/**
+ * The changes of a session after a revision, for those who ask again rather than watch.
+ *
+ * @param session with at least `id`
+ * @param columns of the messages, at least `id` and `sequence`
+ * @throws RevisionAheadError, InvalidInputError; NotFoundError when the session was deleted meanwhile
+ */
+export async function listChanges(
+  { database, owner }: Ledger,
+  session: Pick<ChatSessionRow, 'id'>,
+  poll: PollArguments,
+  columns: readonly ChatMessageColumn[],
+): Promise<ChangePage> {
+  const after = parseInput(integer(0, maxRevision), poll.afterRevision, ['afterRevision']);
+  const revisions = parseInput(integer(1, maxPage).nullish(), poll.first, ['first']) ?? defaultChanges;
+  const page = await readPage(database, owner, session.id, { after, revisions, bytes }, columns);
+  if (!page) throw new NotFoundError('There is no such session.');
+  if (page.revision < after) throw new RevisionAheadError();
+  return page;
+}
