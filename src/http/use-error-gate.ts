@@ -8,10 +8,11 @@ import type { RequestState } from './request.js';
 /** Lets errors out through the gate alone: those of an answer, and those of each event of a stream. */
 export function useErrorGate(log: Logger): Plugin<Context, RequestState> {
   return {
-    onResultProcess({ result, setResult, serverContext }) {
+    onResultProcess(event) {
+      const { result, serverContext } = event;
       if (Array.isArray(result)) return;
       const gate = (given: ExecutionResult) => gated(given, serverContext, log);
-      setResult(isAsyncIterable(result) ? gatedStream(result, gate) : gate(result));
+      event.setResult(isAsyncIterable(result) ? gatedStream(result, gate) : gate(result));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Database } from '../../data/database.js';
 import type { Hints } from '../../data/hints.js';
 import { readRevisions } from '../../data/statements/changes.js';
@@ -48,6 +49,8 @@ export function createFeed({ database, hints, pollInterval, onFault }: FeedOptio
   const sessions = new Topics<WatchedSession>(() => ({ reads: new SharedReads(), revision: -1 }));
   const users = new Topics<WatchedUser>(() => ({ since: new Date() }));
   const closing = new AbortController();
+  // Every stream listens.
+  setMaxListeners(0, closing.signal);
 
   const movedSessions = new Set<string>();
   let ownersTimer: NodeJS.Timeout | undefined;
