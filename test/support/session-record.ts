@@ -5,6 +5,7 @@ import type {
   SupportMessageFragment,
   SupportReadRecordQuery,
 } from './generated/graphql.js';
+import type { Watch } from './watch.js';
 
 graphql(`
   fragment SupportMessage on ChatMessage {
@@ -164,4 +165,30 @@ export async function readRecord(client: Client, id: string) {
 export function contentsOf(record: SessionRecord) {
   const { title, totalPromptTokens, totalCompletionTokens, revision, messages } = record;
   return { title, totalPromptTokens, totalCompletionTokens, revision, messages };
+}
+
+type Stream = Pick<Watch<SupportChangesSubscription>, 'nextData'>;
+
+/** Applies changes to a record until it is at a revision. @returns the changes */
+export async function readUntil(
+  stream: Stream,
+  record: SessionRecord,
+  revision: number,
+): Promise<SessionChange[]> {
+  const changes: SessionChange[] = [];
+  while (record.revision < revision) changes.push(await applyNext(stream, record));
+  return changes;
+}
+
+/** Applies changes to a record until the stream says that these were all. @returns the changes */
+export async function readUntilCaughtUp(stream: Stream, record: SessionRecord): Promise<SessionChange[]> {
+  const changes: SessionChange[] = [];
+  while (changes.at(-1)?.__typename !== 'ChatSessionCaughtUp') changes.push(await applyNext(stream, record));
+  return changes;
+}
+
+async function applyNext(stream: Stream, record: SessionRecord): Promise<SessionChange> {
+  const { chatSessionChanges: change } = await stream.nextData();
+  record.apply(change);
+  return change;
 }

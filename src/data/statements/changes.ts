@@ -6,17 +6,15 @@ import { statement, statements, visible } from '../statement.js';
 export type StoredChange = { readonly at: number } & (
   | { readonly what: 'appended' | 'changed'; readonly message: ChatMessageRow }
   | { readonly what: 'grew'; readonly messageId: string; readonly offset: number; readonly delta: string }
+  /** Its own fields changed; or it came back after it had been deleted at that revision. */
+  | { readonly what: 'updated' | 'returned' }
 );
 
 /** The next stretch of a session's changes. */
 export interface StoredChanges {
   /** Revision of the session when it was read. */
   readonly revision: number;
-  /** Revision of the last change of its own fields. */
-  readonly ownRevision: number;
-  /** Revision with which it came into being. */
-  readonly createdRevision: number;
-  /** All changes of messages up to this revision are in the list; null when there are no others. */
+  /** All changes up to this revision are in the list; null when there are no others. */
   readonly end: number | null;
   /** In order of revision. */
   readonly changes: readonly StoredChange[];
@@ -77,6 +75,8 @@ const variants = statements<readonly ChatMessageColumn[]>(
          WHERE c.revision > $3 AND c.revision > m."appendedRevision" ORDER BY c.revision LIMIT ${maxRows}
        ), every AS (
          SELECT * FROM appended UNION ALL SELECT * FROM changed UNION ALL SELECT * FROM grown
+         UNION ALL SELECT "ownRevision", 'updated', id, 0 FROM session WHERE "ownRevision" > $3
+         UNION ALL SELECT "createdRevision", 'returned', id, 0 FROM session WHERE "createdRevision" > $3
        ), measured AS (
          SELECT every.*, dense_rank() OVER (ORDER BY at) AS place, sum(size) OVER (ORDER BY at) AS total FROM every
        ), known AS (
@@ -88,13 +88,13 @@ const variants = statements<readonly ChatMessageColumn[]>(
          SELECT measured.* FROM measured, known
          WHERE (known.last IS NULL OR at <= known.last) AND (place = 1 OR (place <= $4 AND total <= $5))
        )
-       SELECT session.revision AS "sessionRevision", session."ownRevision", session."createdRevision",
+       SELECT session.revision AS "sessionRevision",
          CASE WHEN (SELECT count(*) FROM stretch) < (SELECT count(*) FROM every)
            THEN (SELECT max(at) FROM stretch) END AS "end",
          stretch.at, stretch.what, c."messageId", c."offset", c.delta, ${columnsAsAppended(columns)}
        FROM session
        LEFT JOIN stretch ON TRUE
-       LEFT JOIN "ChatMessage" m ON m.id = stretch.id AND stretch.what <> 'grew'
+       LEFT JOIN "ChatMessage" m ON m.id = stretch.id AND stretch.what IN ('appended', 'changed')
        LEFT JOIN "ChatMessageChunk" c
          ON c."messageId" = stretch.id AND c.revision = stretch.at AND stretch.what = 'grew'
        WHERE stretch.what IS DISTINCT FROM 'changed' OR m."appendedRevision" <= $3
@@ -105,11 +105,9 @@ const variants = statements<readonly ChatMessageColumn[]>(
 /** A row of the statement above: a change, or null where the session has none. */
 type ChangeRow = ChatMessageRow & {
   readonly sessionRevision: number;
-  readonly ownRevision: number;
-  readonly createdRevision: number;
   readonly end: number | null;
   readonly at: number | null;
-  readonly what: 'appended' | 'changed' | 'grew' | null;
+  readonly what: StoredChange['what'] | null;
   readonly messageId: string | null;
   readonly offset: number | null;
   readonly delta: string | null;
@@ -137,17 +135,25 @@ export async function readChanges(
   ]);
   const [first] = rows;
   if (!first) return null;
-  const { sessionRevision, ownRevision, createdRevision, end } = first;
-  return { revision: sessionRevision, ownRevision, createdRevision, end, changes: rows.flatMap(toChange) };
+  const { sessionRevision, end } = first;
+  return { revision: sessionRevision, end, changes: rows.flatMap(toChange) };
 }
 
 function toChange(row: ChangeRow): StoredChange[] {
   const { at, what, messageId, offset, delta } = row;
   if (at === null || what === null) return [];
-  if (what !== 'grew') return [{ at, what, message: row }];
-  return messageId === null || offset === null || delta === null
-    ? []
-    : [{ at, what, messageId, offset, delta }];
+  switch (what) {
+    case 'appended':
+    case 'changed':
+      return [{ at, what, message: row }];
+    case 'grew':
+      return messageId === null || offset === null || delta === null
+        ? []
+        : [{ at, what, messageId, offset, delta }];
+    case 'updated':
+    case 'returned':
+      return [{ at, what }];
+  }
 }
 
 const deletion = statement(

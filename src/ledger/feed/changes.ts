@@ -15,16 +15,22 @@ export type ChatSessionChange = { readonly revision: number } & (
 );
 
 /**
- * The changes of messages, in order of revision. What was appended together is one change; pieces of one message that
- * follow each other with nothing in between are joined.
+ * The changes that the tables tell of, in order of revision. What was appended together is one change; pieces of one
+ * message that follow each other with nothing in between are joined.
+ *
+ * @param session as it is, for when its own fields changed
  */
-export function toChanges(stored: readonly StoredChange[]): ChatSessionChange[] {
+export function toChanges(
+  stored: readonly StoredChange[],
+  sessionId: string,
+  session: ChatSessionRow | null,
+): ChatSessionChange[] {
   const changes: ChatSessionChange[] = [];
   for (const next of stored) {
     const last = changes.at(-1);
     const joined = last && join(last, next);
     if (joined) changes[changes.length - 1] = joined;
-    else changes.push(toChange(next));
+    else changes.push(...toChange(next, sessionId, session));
   }
   return changes.map((change) =>
     change.kind === 'appended'
@@ -33,17 +39,26 @@ export function toChanges(stored: readonly StoredChange[]): ChatSessionChange[] 
   );
 }
 
-function toChange(stored: StoredChange): ChatSessionChange {
+function toChange(
+  stored: StoredChange,
+  sessionId: string,
+  session: ChatSessionRow | null,
+): ChatSessionChange[] {
   const revision = stored.at;
   switch (stored.what) {
     case 'appended':
-      return { kind: 'appended', revision, messages: [stored.message] };
+      return [{ kind: 'appended', revision, messages: [stored.message] }];
     case 'changed':
-      return { kind: 'content', revision, message: stored.message };
+      return [{ kind: 'content', revision, message: stored.message }];
     case 'grew': {
       const { messageId, offset, delta } = stored;
-      return { kind: 'grew', revision, messageId, offset, delta };
+      return [{ kind: 'grew', revision, messageId, offset, delta }];
     }
+    case 'updated':
+      return session ? [{ kind: 'session', revision, session }] : [];
+    case 'returned':
+      // It was deleted and has come back: what anybody held of it is void.
+      return [{ kind: 'deleted', revision, sessionId }];
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from '../../data/database.js';
-import { chatSessionColumns, type ChatMessageColumn } from '../../data/rows.js';
+import { chatSessionColumns, type ChatMessageColumn, type ChatSessionRow } from '../../data/rows.js';
 import { readSessions } from '../../data/statements/by-id.js';
 import { readChanges, readDeletion, type Stretch } from '../../data/statements/changes.js';
 import { toChanges, type ChatSessionChange } from './changes.js';
@@ -32,21 +32,19 @@ export async function readPage(
 ): Promise<ChangePage | null> {
   const found = await readChanges(database, owner, sessionId, stretch, columns);
   if (!found) return readEnd(database, owner, sessionId, stretch.after);
-  const { createdRevision, ownRevision } = found;
-  const revision = found.end ?? found.revision;
-  const changes = toChanges(found.changes);
-  const isNew = (at: number) => at > stretch.after && at <= revision;
-  if (isNew(ownRevision)) {
-    const [session] = await readSessions(database, owner, [sessionId], chatSessionColumns);
+  const { end, revision, changes } = found;
+  let session: ChatSessionRow | null = null;
+  if (changes.some(({ what }) => what === 'updated')) {
+    [session = null] = await readSessions(database, owner, [sessionId], chatSessionColumns);
     // Deleted since the first reading: the next page says so.
     if (!session) return { changes: [], revision: stretch.after, more: true, gone: false };
-    changes.push({ kind: 'session', revision: ownRevision, session });
   }
-  // It was deleted and has come back: what anybody held of it is void.
-  if (stretch.after < createdRevision)
-    changes.push({ kind: 'deleted', revision: createdRevision, sessionId });
-  changes.sort((a, b) => a.revision - b.revision);
-  return { changes, revision, more: found.end !== null, gone: false };
+  return {
+    changes: toChanges(changes, sessionId, session),
+    revision: end ?? revision,
+    more: end !== null,
+    gone: false,
+  };
 }
 
 async function readEnd(
