@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { graphql } from '../support/generated/gql.js';
+import type { ListChangesWatchSubscription } from '../support/generated/graphql.js';
+import { appended, createSession, Delete, updated } from '../support/ledger.js';
+import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { watch, type Watch } from '../support/watch.js';
+
+const WatchList = graphql(`
+  subscription ListChangesWatch($userId: ID, $after: String) {
+    userChatSessionChanges(userId: $userId, after: $after) {
+      __typename
+      cursor
+      ... on UserChatSessionMoved {
+        chatSession {
+          id
+          title
+          updatedAt
+        }
+      }
+      ... on UserChatSessionDeleted {
+        sessionId
+      }
+    }
+  }
+`);
+
+const List = graphql(`
+  query ListChangesList($userId: ID) {
+    chatSessions(userId: $userId, first: 1000) {
+      nodes {
+        id
+        title
+        updatedAt
+      }
+    }
+  }
+`);
+
+type Change = ListChangesWatchSubscription['userChatSessionChanges'];
+type Item = Extract<Change, { __typename: 'UserChatSessionMoved' }>['chatSession'];
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.close());
+
+/** A list of sessions as a sidebar keeps it: from changes alone, after it was read once. */
+class Sidebar {
+  cursor: string | null = null;
+  readonly #items: Map<string, Item>;
+
+  constructor(items: readonly Item[] = []) {
+    this.#items = new Map(items.map((item) => [item.id, item]));
+  }
+
+  apply(change: Change): void {
+    this.cursor = change.cursor;
+    if (change.__typename === 'UserChatSessionMoved')
+      this.#items.set(change.chatSession.id, change.chatSession);
+    if (change.__typename === 'UserChatSessionDeleted') this.#items.delete(change.sessionId);
+  }
+
+  get items(): Item[] {
+    const place = ({ updatedAt, id }: Item) => `${String(updatedAt)} ${id}`;
+    return [...this.#items.values()].sort((a, b) => (place(a) < place(b) ? 1 : -1));
+  }
+}
+
+function follow(user: string, after: string | null = null) {
+  return watch(app.url, { 'x-user-id': user }, WatchList, { after });
+}
+
+async function listOf(user: string): Promise<Item[]> {
+  return (await app.as(user).runOk(List, {})).chatSessions.nodes;
+}
+
+/** Applies changes until the sidebar shows what the ledger lists. */
+async function catchUp(stream: Watch<ListChangesWatchSubscription>, sidebar: Sidebar, user: string) {
+  const wanted = JSON.stringify(await listOf(user));
+  while (JSON.stringify(sidebar.items) !== wanted) {
+    sidebar.apply((await stream.nextData()).userChatSessionChanges);
+  }
+}
+
+/** Applies changes until the stream says that these were all. @returns their cursors */
+async function readUntilCaughtUp(stream: Watch<ListChangesWatchSubscription>, sidebar: Sidebar) {
+  const cursors: string[] = [];
+  for (;;) {
+    const change = (await stream.nextData()).userChatSessionChanges;
+    sidebar.apply(change);
+    cursors.push(change.cursor);
+    if (change.__typename === 'UserChatSessionsCaughtUp') return cursors;
+  }
+}
+
+describe('userChatSessionChanges', () => {
+  test('keeps a sidebar right in every tab', async () => {
+    const user = newUser();
+    const client = app.as(user);
+    const { id: older } = await createSession(client, { title: 'older' });
+    const tabs = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const stream = await follow(user);
+        expect((await stream.nextData()).userChatSessionChanges).toMatchObject({
+          __typename: 'UserChatSessionsCaughtUp',
+        });
+        return { stream, sidebar: new Sidebar(await listOf(user)) };
+      }),
+    );
+    const inAllTabs = () => Promise.all(tabs.map(({ stream, sidebar }) => catchUp(stream, sidebar, user)));
+
+    const { id: newer } = await createSession(client, { title: 'newer' });
+    await inAllTabs();
+    await appended(client, older, [{ role: 'USER', content: 'on top again' }]);
+    await inAllTabs();
+    await updated(client, { id: newer, title: 'renamed' });
+    await inAllTabs();
+    await client.runOk(Delete, { input: { id: older } });
+    await inAllTabs();
+    expect(tabs.map(({ sidebar }) => sidebar.items.map(({ title }) => title))).toEqual([
+      ['renamed'],
+      ['renamed'],
+      ['renamed'],
+    ]);
+    for (const { stream } of tabs) stream.stop();
+  });
+
+  test('goes on after a cursor with everything that happened since', async () => {
+    const user = newUser();
+    const client = app.as(user);
+    const sidebar = new Sidebar();
+    const before = await follow(user);
+    sidebar.apply((await before.nextData()).userChatSessionChanges);
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) ids.push((await createSession(client, { title: `session ${n}` })).id);
+    await catchUp(before, sidebar, user);
+    before.stop();
+
+    for (const id of ids.slice(0, 2)) await client.runOk(Delete, { input: { id } });
+    await updated(client, { id: ids[2] ?? '', title: 'changed while away' });
+    await createSession(client, { title: 'created while away' });
+    const after = await follow(user, sidebar.cursor);
+    for (let told = ''; told !== 'UserChatSessionsCaughtUp';) {
+      const change = (await after.nextData()).userChatSessionChanges;
+      sidebar.apply(change);
+      told = change.__typename;
+    }
+    expect(sidebar.items).toEqual(await listOf(user));
+    after.stop();
+  });
+
+  test('goes on after a cursor through any number of changes, in order of time', async () => {
+    const user = newUser();
+    const client = app.as(user);
+    const first = await follow(user);
+    const { cursor } = (await first.nextData()).userChatSessionChanges;
+    first.stop();
+    const ids = await Promise.all(
+      Array.from({ length: 350 }, async (_, n) => (await createSession(client, { title: `${n}` })).id),
+    );
+    await Promise.all(ids.slice(0, 120).map((id) => client.runOk(Delete, { input: { id } })));
+
+    const stream = await follow(user, cursor);
+    const sidebar = new Sidebar();
+    for (let told = ''; told !== 'UserChatSessionsCaughtUp';) {
+      const change = (await stream.nextData()).userChatSessionChanges;
+      sidebar.apply(change);
+      cursors.push(change.cursor);
+      told = change.__typename;
+    }
+    expect(sidebar.items).toEqual(await listOf(user));
+    expect(cursors.length).toBe(351);
+    stream.stop();
+
+    // Whoever breaks off in the middle misses nothing either.
+    const half = await follow(user, cursors[200] ?? null);
+    const rest = new Sidebar();
+    for (let told = ''; told !== 'UserChatSessionsCaughtUp';) {
+      const change = (await half.nextData()).userChatSessionChanges;
+      rest.apply(change);
+      told = change.__typename;
+    }
+    expect(rest.items).toEqual(expect.arrayContaining((await listOf(user)).slice(0, 30)));
+    half.stop();
+  });
+
+  test('tells of a session that was deleted and has come back as one that is there', async () => {
+    const user = newUser();
+    const client = app.as(user);
+    const stream = await follow(user);
+    const sidebar = new Sidebar();
+    sidebar.apply((await stream.nextData()).userChatSessionChanges);
+    const { id } = await createSession(client, { title: 'first' });
+    await client.runOk(Delete, { input: { id } });
+    await createSession(client, { id, title: 'second' });
+    await catchUp(stream, sidebar, user);
+    expect(sidebar.items).toMatchObject([{ id, title: 'second' }]);
+    stream.stop();
+  });
+
+  test('tells nothing of other users', async () => {
+    const [user, other] = [newUser(), newUser()];
+    const stream = await follow(user);
+    await stream.nextData();
+    await createSession(app.as(other), { title: 'not yours' });
+    const { id } = await createSession(app.as(user), { title: 'yours' });
+    expect((await stream.nextData()).userChatSessionChanges).toMatchObject({ chatSession: { id } });
+    stream.stop();
+  });
+
+  test('lets a service watch the list of any user, and a user no list but its own', async () => {
+    const user = newUser();
+    const service = await watch(app.url, {}, WatchList, { userId: user });
+    await service.nextData();
+    const { id } = await createSession(app.as(user));
+    expect((await service.nextData()).userChatSessionChanges).toMatchObject({ chatSession: { id } });
+    service.stop();
+
+    const stranger = await watch(app.url, { 'x-user-id': newUser() }, WatchList, { userId: user });
+    expect(await stranger.next()).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    const nobody = await watch(app.url, {}, WatchList, {});
+    expect(await nobody.next()).toMatchObject({
+      errors: [{ extensions: { code: 'BAD_USER_INPUT', path: ['userId'] } }],
+    });
+    const garbled = await follow(user, 'no cursor');
+    expect(await garbled.next()).toMatchObject({
+      errors: [{ extensions: { code: 'BAD_USER_INPUT', path: ['after'] } }],
+    });
+  });
+});
