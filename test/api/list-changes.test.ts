@@ -25,8 +25,8 @@ const WatchList = graphql(`
 `);
 
 const List = graphql(`
-  query ListChangesList($userId: ID) {
-    chatSessions(userId: $userId, first: 1000) {
+  query ListChangesList {
+    chatSessions(first: 1000) {
       nodes {
         id
         title
@@ -62,7 +62,7 @@ class Sidebar {
   }
 
   get items(): Item[] {
-    const place = ({ updatedAt, id }: Item) => `${String(updatedAt)} ${id}`;
+    const place = ({ updatedAt, id }: Item) => `${updatedAt} ${id}`;
     return [...this.#items.values()].sort((a, b) => (place(a) < place(b) ? 1 : -1));
   }
 }
@@ -72,7 +72,7 @@ function follow(user: string, after: string | null = null) {
 }
 
 async function listOf(user: string): Promise<Item[]> {
-  return (await app.as(user).runOk(List, {})).chatSessions.nodes;
+  return (await app.as(user).runOk(List)).chatSessions.nodes;
 }
 
 /** Applies changes until the sidebar shows what the ledger lists. */
@@ -141,11 +141,7 @@ describe('userChatSessionChanges', () => {
     await updated(client, { id: ids[2] ?? '', title: 'changed while away' });
     await createSession(client, { title: 'created while away' });
     const after = await follow(user, sidebar.cursor);
-    for (let told = ''; told !== 'UserChatSessionsCaughtUp';) {
-      const change = (await after.nextData()).userChatSessionChanges;
-      sidebar.apply(change);
-      told = change.__typename;
-    }
+    await readUntilCaughtUp(after, sidebar);
     expect(sidebar.items).toEqual(await listOf(user));
     after.stop();
   });
@@ -163,12 +159,7 @@ describe('userChatSessionChanges', () => {
 
     const stream = await follow(user, cursor);
     const sidebar = new Sidebar();
-    for (let told = ''; told !== 'UserChatSessionsCaughtUp';) {
-      const change = (await stream.nextData()).userChatSessionChanges;
-      sidebar.apply(change);
-      cursors.push(change.cursor);
-      told = change.__typename;
-    }
+    const cursors = await readUntilCaughtUp(stream, sidebar);
     expect(sidebar.items).toEqual(await listOf(user));
     expect(cursors.length).toBe(351);
     stream.stop();
@@ -176,11 +167,7 @@ describe('userChatSessionChanges', () => {
     // Whoever breaks off in the middle misses nothing either.
     const half = await follow(user, cursors[200] ?? null);
     const rest = new Sidebar();
-    for (let told = ''; told !== 'UserChatSessionsCaughtUp';) {
-      const change = (await half.nextData()).userChatSessionChanges;
-      rest.apply(change);
-      told = change.__typename;
-    }
+    await readUntilCaughtUp(half, rest);
     expect(rest.items).toEqual(expect.arrayContaining((await listOf(user)).slice(0, 30)));
     half.stop();
   });

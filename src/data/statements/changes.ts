@@ -49,7 +49,8 @@ const size = `COALESCE(octet_length(m.content), 0) + COALESCE(octet_length(m.ref
   + COALESCE(pg_column_size(m."toolCalls"), 0) + COALESCE(pg_column_size(m."functionCall"), 0)`;
 
 // One statement, so that all of it is one moment: what is read while an answer is being finished shows it either
-// growing or finished. Each kind of change has an index that gives its newest rows alone.
+// growing or finished. Each kind of change has an index that gives its next rows in order. Their number is a parameter
+// so that the plan does not count on sessions being short: with a large constant it would read and sort all that is left.
 const variants = statements<readonly ChatMessageColumn[]>(
   (columns) => columns.join(),
   (columns) =>
@@ -59,20 +60,29 @@ const variants = statements<readonly ChatMessageColumn[]>(
          SELECT s.id, s.revision, s."ownRevision", s."createdRevision" FROM "ChatSession" s
          WHERE s.id = $1 AND ${visible('s', '$2')}
        ), appended AS (
-         SELECT m."appendedRevision" AS at, 'appended' AS what, m.id, ${size} AS size
-         FROM session JOIN "ChatMessage" m ON m."sessionId" = session.id
-         WHERE m."appendedRevision" > $3 ORDER BY m."appendedRevision" LIMIT ${maxRows}
+         SELECT found.* FROM session CROSS JOIN LATERAL (
+           SELECT m."appendedRevision" AS at, 'appended' AS what, m.id, ${size} AS size FROM "ChatMessage" m
+           WHERE m."sessionId" = session.id AND m."appendedRevision" > $3
+           ORDER BY m."appendedRevision" LIMIT $6
+         ) found
        ), changed AS (
-         SELECT m.revision AS at, 'changed' AS what, m.id,
-           CASE WHEN m."appendedRevision" > $3 THEN 0 ELSE ${size} END AS size
-         FROM session JOIN "ChatMessage" m ON m."sessionId" = session.id
-         WHERE m.revision > $3 AND m.revision > m."appendedRevision" ORDER BY m.revision LIMIT ${maxRows}
+         SELECT found.* FROM session CROSS JOIN LATERAL (
+           SELECT m.revision AS at, 'changed' AS what, m.id,
+             CASE WHEN m."appendedRevision" > $3 THEN 0 ELSE ${size} END AS size
+           FROM "ChatMessage" m
+           WHERE m."sessionId" = session.id AND m.revision > $3 AND m.revision > m."appendedRevision"
+           ORDER BY m.revision LIMIT $6
+         ) found
        ), grown AS (
-         SELECT c.revision AS at, 'grew' AS what, c."messageId" AS id, octet_length(c.delta) AS size
-         FROM session JOIN "ChatMessageStream" st ON st."sessionId" = session.id
+         SELECT found.* FROM session JOIN "ChatMessageStream" st ON st."sessionId" = session.id
          JOIN "ChatMessage" m ON m.id = st."messageId"
-         JOIN "ChatMessageChunk" c ON c."messageId" = st."messageId"
-         WHERE c.revision > $3 AND c.revision > m."appendedRevision" ORDER BY c.revision LIMIT ${maxRows}
+         CROSS JOIN LATERAL (
+           SELECT c.revision AS at, 'grew' AS what, c."messageId" AS id, octet_length(c.delta) AS size
+           FROM "ChatMessageChunk" c
+           WHERE c."messageId" = st."messageId" AND c.revision > GREATEST($3, m."appendedRevision")
+           ORDER BY c.revision LIMIT $6
+         ) found
+         ORDER BY found.at LIMIT $6
        ), every AS (
          SELECT * FROM appended UNION ALL SELECT * FROM changed UNION ALL SELECT * FROM grown
          UNION ALL SELECT "ownRevision", 'updated', id, 0 FROM session WHERE "ownRevision" > $3
@@ -82,7 +92,7 @@ const variants = statements<readonly ChatMessageColumn[]>(
        ), known AS (
          -- A list that was cut off may lack the rest of its last revision, and all beyond it.
          SELECT min(last) AS last FROM (
-           SELECT max(at) - 1 AS last FROM every GROUP BY what HAVING count(*) = ${maxRows}
+           SELECT max(at) - 1 AS last FROM every GROUP BY what HAVING count(*) = $6
          ) cut
        ), stretch AS (
          SELECT measured.* FROM measured, known
@@ -132,6 +142,7 @@ export async function readChanges(
     after,
     revisions,
     bytes,
+    maxRows,
   ]);
   const [first] = rows;
   if (!first) return null;
