@@ -3,12 +3,12 @@ import { createAuthenticate } from './auth/authenticate.js';
 import type { Config } from './config.js';
 import { openDatabase } from './data/database.js';
 import { openEmbeddedDatabase } from './data/embedded/embedded-database.js';
+import { openHints } from './data/hints.js';
 import { migrate } from './data/migrate.js';
 import { createLog } from './http/log.js';
 import { createHttpServer } from './http/server.js';
 import { createGraphQL } from './http/yoga.js';
 import { createFeed } from './ledger/feed/feed.js';
-import { localHints } from './data/local-hints.js';
 
 export interface App {
   /** Begins to listen. @returns the port */
@@ -52,7 +52,24 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       },
       ...(overrides.onStatement ? { onStatement: overrides.onStatement } : {}),
     });
-    const hints = localHints();
+    const authenticate = createAuthenticate(config.authentication);
+    const hints = openHints({
+      url: source.url,
+      directUrl: config.database.directUrl,
+      notify: config.liveNotify,
+      onLost: (reason) => {
+        log.warn(
+          { err: reason },
+          'Changes made by other processes are not heard of: those who watch learn of them later, by polling.',
+        );
+      },
+      onBack: () => {
+        log.info('Changes made by other processes are heard of again.');
+      },
+      onListenerError: (error) => {
+        log.error({ err: error }, 'A change could not be passed on.');
+      },
+    });
     const feed = createFeed({
       database,
       hints,
@@ -63,8 +80,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     });
     const server = createHttpServer({
       yoga: createGraphQL(config, database, hints, feed, log),
-      authenticate: createAuthenticate(config.authentication),
+      authenticate,
       database,
+      hints,
       graphiql: config.graphiql,
       corsOrigins: config.corsOrigins,
       log,
@@ -74,6 +92,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       const closed = server.close();
       feed.close();
       await closed;
+      await hints.close();
       await database.close();
       await source.close();
     };

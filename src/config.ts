@@ -8,11 +8,15 @@ export interface Config {
   readonly database: {
     /** Undefined: the embedded database in `dataDirectory`. */
     readonly url: string | undefined;
+    /** The same database without a transaction pooler in between. Undefined: `url` leads straight to it. */
+    readonly directUrl: string | undefined;
     readonly dataDirectory: string;
     readonly poolSize: number;
     readonly preparedStatements: boolean;
   };
   readonly migrate: boolean;
+  /** Whether processes on the same database tell each other of changes through LISTEN and NOTIFY. */
+  readonly liveNotify: boolean;
   /** Milliseconds after which watchers look for changes of which they were not told. */
   readonly pollInterval: number;
   /** Null in development mode: loopback only, and the caller says who it is. */
@@ -58,16 +62,19 @@ const wholeNumber = (minimum: number, maximum: number) =>
     .transform(Number)
     .pipe(z.number().min(minimum, `must be ${minimum} or more`).max(maximum, `must be ${maximum} or less`));
 
+const databaseAddress = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// address' });
 const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
 
 const variables = z.object({
   HOST: z.string().trim().min(1).default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(4000),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// address' }).optional(),
+  DATABASE_URL: databaseAddress.optional(),
+  DATABASE_DIRECT_URL: databaseAddress.optional(),
   DATA_DIR: z.string().trim().min(1).default('.chatledger'),
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000).default(10),
   DATABASE_PREPARED_STATEMENTS: onOff.default('on'),
   MIGRATE: onOff.default('on'),
+  LIVE_NOTIFY: onOff.default('on'),
   LIVE_POLL_MILLISECONDS: wholeNumber(100, 3_600_000).default(5_000),
   AUTH_JWT_SECRET: z.string().min(32, 'must have 32 characters or more').optional(),
   AUTH_JWKS_URL: webAddress.optional(),
@@ -97,11 +104,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: env.PORT,
     database: {
       url: env.DATABASE_URL,
+      directUrl: env.DATABASE_DIRECT_URL,
       dataDirectory: env.DATA_DIR,
       poolSize: env.DATABASE_POOL_SIZE,
       preparedStatements: env.DATABASE_PREPARED_STATEMENTS === 'on',
     },
     migrate: env.MIGRATE === 'on',
+    liveNotify: env.LIVE_NOTIFY === 'on',
     pollInterval: env.LIVE_POLL_MILLISECONDS,
     authentication,
     corsOrigins: env.CORS_ORIGINS,
@@ -118,6 +127,9 @@ function contradictions(env: Readonly<Record<string, string | undefined>>): stri
   const problems: string[] = [];
   if (env['AUTH_JWT_SECRET'] && env['AUTH_JWKS_URL']) {
     problems.push('AUTH_JWT_SECRET and AUTH_JWKS_URL exclude each other: tokens are proved in one way');
+  }
+  if (env['DATABASE_DIRECT_URL'] && !env['DATABASE_URL']) {
+    problems.push('DATABASE_DIRECT_URL needs DATABASE_URL beside it: it is another way to the same database');
   }
   const withoutKey = !env['AUTH_JWT_SECRET'] && !env['AUTH_JWKS_URL'];
   for (const name of ['AUTH_JWT_ISSUER', 'AUTH_JWT_AUDIENCE'] as const) {

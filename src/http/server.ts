@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/authenticate.js';
 import { KeysUnavailableError } from '../auth/jwt.js';
 import type { Database } from '../data/database.js';
+import type { Hints } from '../data/hints.js';
 import { ChatledgerError } from '../errors.js';
 import { answerError, answerJson } from './answers.js';
 import { answerCors } from './cors.js';
@@ -26,6 +27,7 @@ export function createHttpServer(parts: {
   readonly yoga: Yoga;
   readonly authenticate: Authenticate;
   readonly database: Database;
+  readonly hints: Pick<Hints, 'isListening'>;
   readonly graphiql: boolean;
   readonly corsOrigins: readonly string[];
   readonly log: Logger;
@@ -59,10 +61,13 @@ export function createHttpServer(parts: {
       return;
     }
     if (path === '/ready') {
-      const ready = !draining && (await parts.database.isReachable());
-      answerJson(response, ready ? 200 : 503, {
-        status: ready ? 'ready' : draining ? 'stopping' : 'no database',
-      });
+      if (draining) answerJson(response, 503, { status: 'stopping' });
+      else if (!(await parts.database.isReachable())) answerJson(response, 503, { status: 'no database' });
+      else {
+        // Ready in both cases: who polls learns of everything too, only later.
+        const liveChanges = parts.hints.isListening ? 'listening' : 'polling';
+        answerJson(response, 200, { status: 'ready', liveChanges });
+      }
       return;
     }
     if (draining) {

@@ -163,12 +163,14 @@ describe('a path', () => {
   });
 
   test.each([
-    ['/health', '{"status":"alive"}'],
-    ['/health?from=probe', '{"status":"alive"}'],
-    ['/ready', '{"status":"ready"}'],
-    ['/ready?from=probe', '{"status":"ready"}'],
+    ['/health', /^{"status":"alive"}$/],
+    ['/health?from=probe', /^{"status":"alive"}$/],
+    ['/ready', /^{"status":"ready","liveChanges":"(listening|polling)"}$/],
+    ['/ready?from=probe', /^{"status":"ready","liveChanges":"(listening|polling)"}$/],
   ])('%s tells how the server is', async (path, text) => {
-    expect(await send(app.origin, path)).toMatchObject({ status: 200, text });
+    const answer = await send(app.origin, path);
+    expect(answer.status).toBe(200);
+    expect(answer.text).toMatch(text);
   });
 });
 
