@@ -9,6 +9,7 @@ import { createLog } from './http/log.js';
 import { createHttpServer } from './http/server.js';
 import { createGraphQL } from './http/yoga.js';
 import { createFeed } from './ledger/feed/feed.js';
+import { createSweeper } from './ledger/sweeper.js';
 
 export interface App {
   /** Begins to listen. @returns the port */
@@ -87,11 +88,21 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       corsOrigins: config.corsOrigins,
       log,
     });
+    const sweeper = createSweeper(database, hints, {
+      streamTimeout: config.streamTimeout,
+      onAbandoned: (messages) => {
+        log.warn({ messages }, 'Nothing was heard of the writers of messages in progress: they have failed.');
+      },
+      onError: (error) => {
+        log.warn({ err: error }, 'What should be tidied up in the database was not. It is tried again.');
+      },
+    });
     let closing: Promise<void> | undefined;
     const close = async () => {
       const closed = server.close();
       feed.close();
       await closed;
+      await sweeper.close();
       await hints.close();
       await database.close();
       await source.close();

@@ -26,6 +26,8 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
   /** Bytes of a request's body at most. */
   readonly bodyLimit: number;
+  /** Milliseconds after which a message IN_PROGRESS fails when nothing was heard of its writer. */
+  readonly streamTimeout: number;
 }
 
 export interface AuthenticationConfig {
@@ -85,6 +87,7 @@ const variables = z.object({
   GRAPHIQL: onOff.optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   BODY_LIMIT: wholeNumber(1_000, 1_000_000_000).default(8_000_000),
+  STREAM_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(900),
   NODE_ENV: z.string().optional(),
 });
 
@@ -117,6 +120,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     graphiql: env.GRAPHIQL ? env.GRAPHIQL === 'on' : env.NODE_ENV !== 'production',
     logLevel: env.LOG_LEVEL,
     bodyLimit: env.BODY_LIMIT,
+    streamTimeout: env.STREAM_TIMEOUT_SECONDS * 1_000,
   };
 }
 

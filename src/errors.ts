@@ -103,3 +103,22 @@ export class RevisionAheadError extends ChatledgerError {
     );
   }
 }
+
+/** A text does not have the length at which the caller wanted to go on. */
+export class OffsetConflictError extends ChatledgerError {
+  readonly code = 'CONFLICT';
+  constructor(
+    /** The right offset: length of the text in UTF-16 code units. */
+    readonly length: number,
+  ) {
+    super(`The text does not end at this offset. It goes on at ${length}.`);
+  }
+}
+
+/** A message takes no more text, because it has come to its end. */
+export class MessageNotInProgressError extends ChatledgerError {
+  readonly code = 'CONFLICT';
+  constructor(readonly status: 'complete' | 'failed' | 'cancelled') {
+    super('The message is not in progress any more, or never was.');
+  }
+}

@@ -25,3 +25,20 @@ export function retrying<Result>(write: () => Promise<Result>): Promise<Result> 
     shouldRetry: ({ error }) => error instanceof DatabaseError && worthAnotherTry[error.kind],
   });
 }
+
+/** A change that met another one each time is given up after so many tries, and can be tried again by the caller. */
+const maxOvertaken = 20;
+
+/**
+ * Runs a change again, at once, as long as it finds that another one came between its statements.
+ *
+ * @param change gives undefined when it was overtaken
+ * @throws DatabaseError of kind `conflict` when that happens time and again
+ */
+export async function untilSettled<Result>(change: () => Promise<Result | undefined>): Promise<Result> {
+  for (let tries = 0; tries < maxOvertaken; tries++) {
+    const result = await change();
+    if (result !== undefined) return result;
+  }
+  throw new DatabaseError('conflict', undefined, undefined);
+}

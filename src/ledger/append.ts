@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { DatabaseError } from '../data/database-error.js';
@@ -7,6 +6,7 @@ import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
 import { insertMessages, type Append, type NewMessage } from '../data/statements/append-messages.js';
 import { InvalidInputError, type InputPath } from '../errors.js';
 import { explainRefusal } from './append-refusal.js';
+import { digestOf } from './digest.js';
 import { content, identifier, integer, jsonObject, jsonObjects, name, parseInput, uuid } from './input.js';
 import { writing, type Ledger } from './ledger.js';
 import { maxBatch, maxChosenSequence } from './limits.js';
@@ -100,7 +100,7 @@ export function appendMessages(
   );
 }
 
-async function append(
+function append(
   ledger: Ledger,
   sessionId: string,
   startSequence: number | null,
@@ -110,11 +110,28 @@ async function append(
 ): Promise<Appended> {
   const broughtIds = checkIds(sessionId, inputs, pathOf);
   const request: Append = { sessionId, startSequence, broughtIds, messages: inputs.map(toNewMessage) };
+  return store(ledger, request, columns, () =>
+    insertMessages(ledger.database, ledger.owner, request, columns),
+  );
+}
+
+/**
+ * Stores what an append brings, or finds it stored.
+ *
+ * @param insert the statement that does it; gives no rows when it does nothing
+ * @throws NotFoundError, SequenceConflictError, MessageIdConflictError
+ */
+export function store(
+  ledger: Ledger,
+  request: Append,
+  columns: readonly ChatMessageColumn[],
+  insert: () => Promise<ChatMessageRow[]>,
+): Promise<Appended> {
   const attempt = async (): Promise<Appended> => {
     try {
-      const chatMessages = await insertMessages(ledger.database, ledger.owner, request, columns);
+      const chatMessages = await insert();
       if (chatMessages.length > 0) {
-        ledger.hints.announce(sessionId);
+        ledger.hints.announce(request.sessionId);
         return { chatMessages, replayed: false };
       }
     } catch (error) {
@@ -127,9 +144,9 @@ async function append(
 }
 
 /** The ids that the caller brought. Each stands for one message of the batch, and none for the session. */
-function checkIds(
+export function checkIds(
   sessionId: string,
-  inputs: readonly MessageInput[],
+  inputs: readonly Pick<MessageInput, 'id'>[],
   pathOf: (index: number) => InputPath,
 ): string[] {
   const seen = new Set([sessionId]);
@@ -156,6 +173,5 @@ function toNewMessage(input: MessageInput): NewMessage {
     toolCalls: input.toolCalls ?? null,
     functionCall: input.functionCall ?? null,
   };
-  const bodyHash = createHash('sha256').update(JSON.stringify(body)).digest('hex');
-  return { id: input.id ?? uuidv7(), ...body, bodyHash };
+  return { id: input.id ?? uuidv7(), ...body, bodyHash: digestOf(body) };
 }

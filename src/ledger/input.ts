@@ -33,6 +33,15 @@ export const content = sound.refine(
   `Must be ${maxContentBytes} bytes of UTF-8 at most.`,
 );
 
+/** A piece of such a text. */
+export const delta = z
+  .string()
+  .refine(
+    (text) => text.isWellFormed(),
+    'Must be well-formed Unicode: cut a text between characters, not inside a surrogate pair.',
+  )
+  .pipe(content);
+
 /** A name, a title, an id that somebody else gives out. */
 export const name = sound.refine(
   (text) => text.length <= maxNameLength,

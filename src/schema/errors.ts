@@ -2,10 +2,13 @@ import {
   ChatSessionIdTakenError,
   ContentConflictError,
   MessageIdConflictError,
+  MessageNotInProgressError,
   NotFoundError,
+  OffsetConflictError,
   SequenceConflictError,
 } from '../errors.js';
 import { builder } from './builder.js';
+import { ChatMessageStatus } from './chat-message.js';
 import { ErrorInterface } from './interfaces.js';
 
 builder.objectType(NotFoundError, {
@@ -50,5 +53,26 @@ builder.objectType(ContentConflictError, {
       nullable: true,
       description: 'What it holds. Null when it has no content.',
     }),
+  }),
+});
+
+builder.objectType(OffsetConflictError, {
+  name: 'OffsetConflictError',
+  description:
+    'The text does not end where the input wants to go on, nor is this the retry of a piece it has.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    length: t.exposeInt('length', {
+      description: 'The right offset: length of the text in UTF-16 code units.',
+    }),
+  }),
+});
+
+builder.objectType(MessageNotInProgressError, {
+  name: 'MessageNotInProgressError',
+  description: 'The message takes no more text and no other end.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    status: t.expose('status', { type: ChatMessageStatus, description: 'What has become of it.' }),
   }),
 });

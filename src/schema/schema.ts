@@ -9,6 +9,7 @@ import './chat-session-mutations.js';
 import './chat-message-mutations.js';
 import './chat-session-changes.js';
 import './user-chat-session-changes.js';
+import './chat-message-streaming.js';
 
 /** The schema that the server executes. */
 export const schema = builder.toSchema();

@@ -41,33 +41,56 @@ const stored = [
 // order of sequences and of revisions. It comes first: the insert needs its result. The messages travel as one JSON
 // text because `json` keeps the tool calls inside it byte for byte, which arrays of json can't do for less.
 // Sessions and messages never share an id, so that `node(id)` means one thing.
+const sessionStep = `
+  UPDATE "ChatSession" s SET
+    "nextSequence" = GREATEST(s."nextSequence", COALESCE($3::int, s."nextSequence") + $4::int),
+    "messageCount" = s."messageCount" + $4::int,
+    revision = s.revision + 1,
+    "updatedAt" = GREATEST(s."updatedAt", clock_timestamp())
+  WHERE s.id = $1 AND ${visible('s', '$2')}
+    AND NOT EXISTS (SELECT FROM "ChatSession" other WHERE other.id = ANY($5::uuid[]))
+  RETURNING s.id, COALESCE($3::int, s."nextSequence" - $4::int) AS start, s.revision, s."updatedAt"`;
+
+const insertStep = (status: ChatMessageRow['status'], returning: string): string => `
+  INSERT INTO "ChatMessage" AS m (
+    ${stored.map((column) => `"${column}"`).join(', ')}, status,
+    "bodyHash", "sessionId", sequence, revision, "appendedRevision", "createdAt", "updatedAt"
+  )
+  SELECT ${columnList('message', stored)}, '${status}',
+    decode(message."bodyHash", 'hex'), session.id, session.start + message.place, session.revision, session.revision,
+    session."updatedAt", session."updatedAt"
+  FROM session, json_to_recordset($6::json) AS message(
+    place int, id uuid, role "ChatMessageRole", content text, name text, "toolCallId" text, refusal text,
+    "toolCalls" json, "functionCall" json, "bodyHash" text
+  )
+  RETURNING ${returning}`;
+
 const variants = statements<readonly ChatMessageColumn[]>(
   (columns) => columns.join(),
   (columns) =>
     statement(
       'append_messages',
-      `WITH session AS (
-         UPDATE "ChatSession" s SET
-           "nextSequence" = GREATEST(s."nextSequence", COALESCE($3::int, s."nextSequence") + $4::int),
-           "messageCount" = s."messageCount" + $4::int,
-           revision = s.revision + 1,
-           "updatedAt" = GREATEST(s."updatedAt", clock_timestamp())
-         WHERE s.id = $1 AND ${visible('s', '$2')}
-           AND NOT EXISTS (SELECT FROM "ChatSession" other WHERE other.id = ANY($5::uuid[]))
-         RETURNING s.id, COALESCE($3::int, s."nextSequence" - $4::int) AS start, s.revision, s."updatedAt"
+      `WITH session AS (${sessionStep})
+       ${insertStep('complete', columnList('m', columns))}`,
+    ),
+);
+
+// What a message IN_PROGRESS holds is kept in chunks, and its beginning is the first of them.
+const startVariants = statements<readonly ChatMessageColumn[]>(
+  (columns) => columns.join(),
+  (columns) =>
+    statement(
+      'start_message',
+      `WITH session AS (${sessionStep}),
+       message AS (${insertStep('in_progress', 'm.*')}),
+       stream AS (
+         INSERT INTO "ChatMessageStream" ("messageId", "sessionId", length, bytes, revision, "updatedAt")
+         SELECT id, "sessionId", $8, $9, revision, "updatedAt" FROM message
+       ), chunk AS (
+         INSERT INTO "ChatMessageChunk" ("messageId", revision, "offset", delta)
+         SELECT id, revision, 0, $7::text FROM message WHERE $7 <> ''
        )
-       INSERT INTO "ChatMessage" AS m (
-         ${stored.map((column) => `"${column}"`).join(', ')},
-         "bodyHash", "sessionId", sequence, revision, "appendedRevision", "createdAt", "updatedAt"
-       )
-       SELECT ${columnList('message', stored)},
-         decode(message."bodyHash", 'hex'), session.id, session.start + message.place, session.revision, session.revision,
-         session."updatedAt", session."updatedAt"
-       FROM session, json_to_recordset($6::json) AS message(
-         place int, id uuid, role "ChatMessageRole", content text, name text, "toolCallId" text, refusal text,
-         "toolCalls" json, "functionCall" json, "bodyHash" text
-       )
-       RETURNING ${columnList('m', columns)}`,
+       SELECT ${columnList('message', columns)} FROM message`,
     ),
 );
 
@@ -82,18 +105,41 @@ const variants = statements<readonly ChatMessageColumn[]>(
 export async function insertMessages(
   database: Database,
   owner: string | null,
-  { sessionId, messages, startSequence, broughtIds }: Append,
+  append: Append,
   columns: readonly ChatMessageColumn[],
 ): Promise<ChatMessageRow[]> {
-  const rows = await database.query<ChatMessageRow>(variants(columns), [
-    sessionId,
-    owner,
-    startSequence,
-    messages.length,
-    broughtIds,
-    JSON.stringify(messages.map((message, place) => ({ place, ...message }))),
-  ]);
+  const rows = await database.query<ChatMessageRow>(variants(columns), valuesOf(owner, append));
   return rows.sort((a, b) => a.sequence - b.sequence);
+}
+
+/**
+ * Appends a message that is still being written: it is IN_PROGRESS, and `beginning` is what it holds so far.
+ *
+ * @param append of one message, whose content is null
+ * @param columns at least `sequence`
+ * @returns and throws what `insertMessages` does
+ */
+export async function insertStartedMessage(
+  database: Database,
+  owner: string | null,
+  append: Append,
+  beginning: string,
+  columns: readonly ChatMessageColumn[],
+): Promise<ChatMessageRow[]> {
+  const rows = await database.query<ChatMessageRow>(startVariants(columns), [
+    ...valuesOf(owner, append),
+    beginning,
+    beginning.length,
+    Buffer.byteLength(beginning),
+  ]);
+  // A statement does not see the chunk that it inserts itself.
+  return rows.map((row) => ({ ...row, content: beginning === '' ? null : beginning }));
+}
+
+function valuesOf(owner: string | null, append: Append): readonly unknown[] {
+  const { sessionId, startSequence, messages, broughtIds } = append;
+  const placed = messages.map((message, place) => ({ place, ...message }));
+  return [sessionId, owner, startSequence, messages.length, broughtIds, JSON.stringify(placed)];
 }
 
 /** What is stored under an id: enough to tell whether it is the same message. */

@@ -1,0 +1,87 @@
+import type { Database } from '../database.js';
+import { statement, visible } from '../statement.js';
+
+/** A piece of text for the end of a message IN_PROGRESS. */
+export interface Extension {
+  readonly messageId: string;
+  /** Length that the text must have before, in UTF-16 code units. */
+  readonly offset: number;
+  /** Empty: only a sign of life. */
+  readonly delta: string;
+}
+
+/** A message after it grew. */
+export interface Grown {
+  readonly sessionId: string;
+  /** UTF-16 code units. */
+  readonly length: number;
+  /** Of the last piece. */
+  readonly revision: number;
+}
+
+// First the row lock of the session, as in every write, so that revisions are given in the order of commits. Whoever
+// waited for it still sees other tables as they were before, apart from the rows that it locks or updates itself:
+// all that is judged here stands in the stream's row. The message is not touched, and the session keeps its time,
+// so that neither moves an entry of an index.
+const extend = statement(
+  'extend_message',
+  `WITH session AS (
+     SELECT s.id, s.revision + 1 AS revision
+     FROM "ChatMessageStream" st JOIN "ChatSession" s ON s.id = st."sessionId" AND ${visible('s', '$2')}
+     WHERE st."messageId" = $1 FOR UPDATE OF s
+   ), grown AS (
+     UPDATE "ChatMessageStream" st SET
+       length = st.length + $5, bytes = st.bytes + $6, revision = session.revision,
+       "updatedAt" = GREATEST(st."updatedAt", clock_timestamp())
+     FROM session WHERE st."messageId" = $1 AND st.length = $3 AND st.bytes + $6 <= $7
+     RETURNING st."messageId", st."sessionId", st.length, st.revision
+   ), chunk AS (
+     INSERT INTO "ChatMessageChunk" ("messageId", revision, "offset", delta)
+     SELECT "messageId", revision, $3, $4 FROM grown
+   ), moved AS (
+     UPDATE "ChatSession" s SET revision = grown.revision FROM grown WHERE s.id = grown."sessionId"
+   )
+   SELECT "sessionId", length, revision FROM grown`,
+);
+
+// Nothing of the session changes, so its lock is not needed.
+const keep = statement(
+  'keep_message',
+  `UPDATE "ChatMessageStream" st SET "updatedAt" = GREATEST(st."updatedAt", clock_timestamp())
+   FROM "ChatSession" s
+   WHERE st."messageId" = $1 AND s.id = st."sessionId" AND ${visible('s', '$2')} AND st.length = $3
+   RETURNING st."sessionId", st.length, st.revision`,
+);
+
+/**
+ * Puts a piece of text behind what a message IN_PROGRESS holds, in one statement. An empty one makes no revision,
+ * and tells that the writer is alive.
+ *
+ * @param maxBytes of UTF-8 that the message may hold
+ * @returns null when there is no such message for the owner, when it is not in progress, or when it has another
+ *   length or no room: nothing has changed then
+ */
+export async function extendMessage(
+  database: Database,
+  owner: string | null,
+  { messageId, offset, delta }: Extension,
+  maxBytes: number,
+): Promise<Grown | null> {
+  const rows =
+    delta === ''
+      ? await database.query<{ sessionId: string; length: number; revision: number }>(keep, [
+          messageId,
+          owner,
+          offset,
+        ])
+      : await database.query<{ sessionId: string; length: number; revision: number }>(extend, [
+          messageId,
+          owner,
+          offset,
+          delta,
+          delta.length,
+          Buffer.byteLength(delta),
+          maxBytes,
+        ]);
+  return rows[0] ?? null;
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { retrying, untilSettled } from '../data/retry.js';
+import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
+import { readMessages } from '../data/statements/by-id.js';
+import { finishMessage } from '../data/statements/finish-message.js';
+import { MessageNotInProgressError, NotFoundError } from '../errors.js';
+import type { AppendedOne } from './append.js';
+import { digestOf } from './digest.js';
+import { content, integer, jsonObjects, parseInput, uuid } from './input.js';
+import { writing, type Ledger } from './ledger.js';
+import { maxTokens } from './limits.js';
+
+const tokens = integer(0, maxTokens).nullish();
+
+const finishInput = z.object({
+  messageId: uuid,
+  status: z.enum(['complete', 'failed', 'cancelled']),
+  content: content.nullish(),
+  toolCalls: jsonObjects.nullish(),
+  refusal: content.nullish(),
+  usage: z.object({ promptTokens: tokens, completionTokens: tokens }).nullish(),
+});
+
+/**
+ * Ends a message IN_PROGRESS. One that failed because its writer was not heard of takes the end that comes late.
+ * The same end again changes nothing.
+ *
+ * @throws NotFoundError, MessageNotInProgressError, InvalidInputError
+ */
+export async function finishContent(
+  ledger: Ledger,
+  input: z.input<typeof finishInput>,
+  columns: readonly ChatMessageColumn[],
+): Promise<AppendedOne> {
+  const { messageId, usage, ...given } = parseInput(finishInput, input, ['input']);
+  const { database, owner } = ledger;
+  const end = {
+    status: given.status,
+    content: given.content ?? null,
+    toolCalls: given.toolCalls ?? null,
+    refusal: given.refusal ?? null,
+    promptTokens: usage?.promptTokens ?? 0,
+    completionTokens: usage?.completionTokens ?? 0,
+  };
+  const finishHash = digestOf(end);
+  const request = { messageId, ...end, finishHash, silence: null };
+  const attempt = async (): Promise<AppendedOne | undefined> => {
+    const finished = await finishMessage(database, owner, request, columns);
+    if (finished) {
+      ledger.hints.announce(finished.sessionId);
+      return { chatMessage: finished, replayed: false };
+    }
+    const read = [...new Set([...columns, 'status', 'finishHash'] as const)];
+    const [message] = await readMessages(database, owner, [messageId], read);
+    if (!message) throw new NotFoundError('There is no such message.');
+    return explain(message, finishHash);
+  };
+  return writing(ledger, () => retrying(() => untilSettled(attempt)));
+}
+
+/** Why a message was not finished. Undefined when nothing speaks against it: it was growing. */
+function explain(message: ChatMessageRow, finishHash: string): AppendedOne | undefined {
+  const { status, finishHash: stored } = message;
+  if (stored && Buffer.from(stored).toString('hex') === finishHash) {
+    return { chatMessage: message, replayed: true };
+  }
+  if (status === 'in_progress' || (status === 'failed' && !stored)) return undefined;
+  throw new MessageNotInProgressError(status);
+}

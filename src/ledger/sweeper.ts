@@ -1,0 +1,87 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Database } from '../data/database.js';
+import type { Hints } from '../data/hints.js';
+import { findAbandonedMessages, finishMessage } from '../data/statements/finish-message.js';
+
+export interface SweeperOptions {
+  /** Milliseconds after which a writer that was not heard of is given up. */
+  readonly streamTimeout: number;
+  /** Told how many messages have failed in a sweep, when there were any. */
+  readonly onAbandoned: (messages: number) => void;
+  /** Told what kept a sweep from its end. The next one comes all the same. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Milliseconds between two sweeps at most. */
+const maxPause = 30_000;
+/** Messages that are looked for at a time. */
+const batch = 100;
+
+const hour = 3_600_000;
+/** Whoever comes back to a session after a longer time reads it anew, and needs no note that it was deleted. */
+const deletionsKept = 30 * 24 * hour;
+
+/**
+ * Fails messages IN_PROGRESS whose writers were not heard of for too long, keeping their text; and forgets, once an
+ * hour, which sessions were deleted long ago. Begins at once. Any number of processes may do so on one database.
+ */
+export function createSweeper(
+  database: Database,
+  hints: Pick<Hints, 'announce'>,
+  { streamTimeout, onAbandoned, onError }: SweeperOptions,
+): { /** Ends a sweep that is under way after its next statement. */ close(): Promise<void> } {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const isClosed = () => signal.aborted;
+
+  async function failAbandoned(): Promise<void> {
+    let failed = 0;
+    try {
+      for (let more = true; more && !isClosed();) {
+        const before = failed;
+        const found = await findAbandonedMessages(database, streamTimeout, batch);
+        for (const messageId of found) {
+          if (!isClosed() && (await fail(messageId))) failed++;
+        }
+        // A full batch may not be all; when nothing could be done about it, the next one would be the same.
+        more = found.length === batch && failed > before;
+      }
+    } finally {
+      if (failed > 0) onAbandoned(failed);
+    }
+  }
+
+  async function fail(messageId: string): Promise<boolean> {
+    const nothing = { content: null, toolCalls: null, refusal: null, promptTokens: 0, completionTokens: 0 };
+    const end = { messageId, status: 'failed', ...nothing, finishHash: null } as const;
+    const message = await finishMessage(database, null, { ...end, silence: streamTimeout }, ['sessionId']);
+    if (message) hints.announce(message.sessionId);
+    return message !== null;
+  }
+
+  async function forgetDeletions(): Promise<void> {
+    const deletedAt = { lt: new Date(Date.now() - deletionsKept) };
+    await database.withPrisma((prisma) => prisma.deletedChatSession.deleteMany({ where: { deletedAt } }));
+  }
+
+  async function run(): Promise<void> {
+    let forgottenAt = -Infinity;
+    while (!isClosed()) {
+      await failAbandoned().catch(onError);
+      if (performance.now() - forgottenAt >= hour && !isClosed()) {
+        forgottenAt = performance.now();
+        await forgetDeletions().catch(onError);
+      }
+      const pause = Math.min(streamTimeout / 4, maxPause);
+      await setTimeout(pause, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  const running = run();
+  return {
+    async close() {
+      stop.abort();
+      await running;
+    },
+  };
+}
