@@ -157,7 +157,7 @@ describe('extendChatMessage', () => {
   });
 
   test('a text may be cut in two at every character', async () => {
-    const characters = [...text];
+    const characters = Array.from(text);
     await Promise.all(
       characters.map(async (_, cut) => {
         const { read, write, finished } = await answer({ content: characters.slice(0, cut).join('') });

@@ -28,9 +28,9 @@ export interface BadCase extends Call {
 
 const messageId = randomUUID();
 
-const nul = 'a\0b';
-const loneSurrogate = 'a\ud800b';
-const over = 'x'.repeat(501);
+export const nul = 'a\0b';
+export const loneSurrogate = 'a\ud800b';
+export const over = 'x'.repeat(501);
 const notUuids = [
   'x',
   '',
@@ -40,11 +40,11 @@ const notUuids = [
   sessionId.replaceAll('-', ''),
   'x'.repeat(5_000),
 ];
-const infinity = new Raw('1e999');
+export const infinity = new Raw('1e999');
 
 /** By what is wrong. */
 export const cases: Record<string, BadCase> = {};
-function add(name: string, bad: Omit<BadCase, 'args'> & { readonly args: object }): void {
+export function add(name: string, bad: Omit<BadCase, 'args'> & { readonly args: object }): void {
   if (name in cases) throw new Error(`Two cases are called ${name}.`);
   cases[name] = { ...bad, args: bad.args as BadCase['args'] };
 }

@@ -3,7 +3,8 @@ import type { ReceivedError } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { cases, type BadCase } from './bad-cases.js';
-import { owner, sessionId, throughLiterals, throughVariables } from './calls.js';
+import './bad-streaming-cases.js';
+import { answerId, owner, sessionId, throughLiterals, throughVariables } from './calls.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -14,7 +15,9 @@ afterAll(() => app.close());
 async function stored(): Promise<unknown> {
   const { rows } = await app.database.sql.query(
     `SELECT (SELECT json_agg(s ORDER BY id) FROM "ChatSession" s)::text AS sessions,
-            (SELECT count(*) FROM "ChatMessage")::int AS messages`,
+            (SELECT count(*) FROM "ChatMessage")::int AS messages,
+            (SELECT json_agg(st) FROM "ChatMessageStream" st)::text AS streams,
+            (SELECT count(*) FROM "ChatMessageChunk")::int AS chunks`,
   );
   return rows;
 }
@@ -28,6 +31,11 @@ describe('bad input', () => {
         appendChatMessage(input: { sessionId: "${sessionId}", message: { role: TOOL, toolCallId: "call", content: "kept" } }) { __typename } }`,
     });
     expect(errors).toEqual([]);
+    const started = await app.as(owner).post({
+      query: 'mutation ($input: StartChatMessageInput!) { startChatMessage(input: $input) { __typename } }',
+      variables: { input: { sessionId, id: answerId, content: 'x'.repeat(900_000) } },
+    });
+    expect(started.data).toEqual({ startChatMessage: { __typename: 'StartChatMessageSuccess' } });
     before = await stored();
   });
   afterAll(async () => {

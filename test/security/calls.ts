@@ -11,6 +11,8 @@ export interface Call {
 /** The session that calls are about, and its owner. */
 export const sessionId = randomUUID();
 export const owner = newUser();
+/** A message of it that is in progress and holds a text of 900,000 bytes. */
+export const answerId = randomUUID();
 
 /** JSON of so many levels. */
 export function nested(levels: number): object {
@@ -35,6 +37,18 @@ export const update = (fields: object) => ({
 export const tool = (fields: object) => ({
   field: 'updateToolMessageContent',
   args: { input: { sessionId, toolCallId: 'call', content: 'x', ...fields } },
+});
+export const start = (fields: object) => ({
+  field: 'startChatMessage',
+  args: { input: { sessionId, ...fields } },
+});
+export const extend = (fields: object) => ({
+  field: 'extendChatMessage',
+  args: { input: { messageId: answerId, offset: 0, delta: 'x', ...fields } },
+});
+export const finish = (fields: object) => ({
+  field: 'finishChatMessage',
+  args: { input: { messageId: answerId, status: new Raw('COMPLETE'), ...fields } },
 });
 export const sessions = (args: Readonly<Record<string, unknown>>) => ({ field: 'chatSessions', args });
 export const messages = (args: Readonly<Record<string, unknown>>) => ({ field: 'messages', args });

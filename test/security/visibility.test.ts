@@ -5,10 +5,18 @@ import type { Client } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
 import { graphql } from '../support/generated/gql.js';
 import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { error, fields, half, notFound, toolCallId, unknownIds, type Ids } from './id-fields.js';
 
 const Create = graphql(`
   mutation SecVisibilityCreate($input: CreateChatSessionInput!) {
     createChatSession(input: $input) {
+      __typename
+    }
+  }
+`);
+const Start = graphql(`
+  mutation SecVisibilityStart($input: StartChatMessageInput!) {
+    startChatMessage(input: $input) {
       __typename
     }
   }
@@ -107,17 +115,9 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** Ids that a caller may send. */
-interface Ids {
-  readonly session: string;
-  readonly message: string;
-}
-
-const toolCallId = 'call_of_the_owner';
-
-/** A session of that user with two messages, the second of which answers a tool call. */
+/** A session of that user with three messages: the second answers a tool call, the third is being written. */
 async function seed(client: Client): Promise<Ids> {
-  const ids = { session: randomUUID(), message: randomUUID() };
+  const ids = unknownIds();
   const input = { id: ids.session, title: 'a title', credentials: { key: 'a secret' } };
   await client.runOk(Create, { input });
   await client.runOk(Append, {
@@ -129,17 +129,18 @@ async function seed(client: Client): Promise<Ids> {
       ],
     },
   });
+  await client.runOk(Start, { input: { sessionId: ids.session, id: ids.answer, content: half } });
   return ids;
 }
 
-function unknownIds(): Ids {
-  return { session: randomUUID(), message: randomUUID() };
-}
-
-async function tables(): Promise<unknown> {
-  const sessions = await app.database.sql.query('SELECT * FROM "ChatSession" ORDER BY id');
-  const messages = await app.database.sql.query('SELECT * FROM "ChatMessage" ORDER BY id');
-  return [sessions.rows, messages.rows];
+async function tables(): Promise<unknown[]> {
+  const names = ['ChatSession', 'ChatMessage', 'ChatMessageStream', 'ChatMessageChunk'];
+  return Promise.all(
+    names.map(async (name): Promise<unknown> => {
+      const { rows } = await app.database.sql.query(`SELECT * FROM "${name}" ORDER BY 1`);
+      return rows;
+    }),
+  );
 }
 
 /** What an answer says once the ids that the caller sent itself and the id of the request are taken out. */
@@ -147,54 +148,10 @@ function withoutIds(answer: unknown, ids: Ids): unknown {
   const text = JSON.stringify(answer)
     .replaceAll(ids.session, 'SESSION')
     .replaceAll(ids.message, 'MESSAGE')
+    .replaceAll(ids.answer, 'ANSWER')
     .replaceAll(/"requestId":"[^"]*"/g, '"requestId":"REQUEST"');
   return JSON.parse(text) as unknown;
 }
-
-const error = '__typename ... on Error { code message }';
-const notFound = (message: string) => ({ __typename: 'NotFoundError', code: 'NOT_FOUND', message });
-
-/** Each field that takes an id: how it is sent, and what it gives for one that the viewer can't see. */
-const fields: Record<string, { call: (ids: Ids) => string; gives: unknown }> = {
-  chatSession: {
-    call: ({ session }) => `query { chatSession(id: "${session}") { id userId credentials title } }`,
-    gives: null,
-  },
-  node: { call: ({ session }) => `query { node(id: "${session}") { __typename id } }`, gives: null },
-  nodes: {
-    call: ({ session, message }) => `query { nodes(ids: ["${session}", "${message}"]) { __typename id } }`,
-    gives: [null, null],
-  },
-  updateChatSession: {
-    call: ({ session }) =>
-      `mutation { updateChatSession(input: { id: "${session}", title: "taken over", addPromptTokens: 1 }) {
-        ... on UpdateChatSessionSuccess { chatSession { title } } ${error} } }`,
-    gives: notFound('There is no such session.'),
-  },
-  deleteChatSession: {
-    call: ({ session }) => `mutation { deleteChatSession(input: { id: "${session}" }) { ${error} } }`,
-    gives: notFound('There is no such session.'),
-  },
-  appendChatMessage: {
-    call: ({ session }) =>
-      `mutation { appendChatMessage(input: { sessionId: "${session}", message: { role: USER, content: "x" } }) { ${error} } }`,
-    gives: notFound('There is no such session.'),
-  },
-  appendChatMessages: {
-    call: ({ session, message }) =>
-      `mutation { appendChatMessages(input: { sessionId: "${session}", startSequence: 0, messages: [
-        { id: "${message}", role: USER, content: "a question" } ] }) {
-        ... on AppendChatMessagesSuccess { replayed } ${error} } }`,
-    gives: notFound('There is no such session.'),
-  },
-  updateToolMessageContent: {
-    call: ({ session }) =>
-      `mutation { updateToolMessageContent(input: {
-        sessionId: "${session}", toolCallId: "${toolCallId}", content: "forged", expectedContent: "no" }) {
-        ... on ContentConflictError { currentContent } ${error} } }`,
-    gives: notFound('There is no message of role TOOL that answers this call.'),
-  },
-};
 
 /** Fields that give or take nothing of a session by its id; the tests below show what they do. */
 const withoutSessionId = ['viewer', 'chatSessions', 'createChatSession'];
@@ -225,12 +182,35 @@ describe('a second user', () => {
     },
   );
 
+  test.each([
+    ['a retry of what is there', 0, 'half'],
+    ['a wrong place', 3, 'x'],
+    ['a sign of life', half.length, ''],
+  ])('learns nothing of a message in progress by %s', async (_how, offset, delta) => {
+    const owned = await seed(app.as(newUser()));
+    const stranger = app.as(newUser());
+    const before = await tables();
+    for (const { answer } of [owned, unknownIds()]) {
+      const query = `mutation { extendChatMessage(
+        input: { messageId: "${answer}", offset: ${offset}, delta: "${delta}" }) { ${error} } }`;
+      const { data, errors } = await stranger.post({ query });
+      expect({ data, errors }).toEqual({
+        data: { extendChatMessage: notFound('There is no such message.') },
+        errors: [],
+      });
+    }
+    expect(await tables()).toEqual(before);
+  });
+
   test('finds nothing by the ids of messages, nor through them', async () => {
     const owned = await seed(app.as(newUser()));
     const stranger = app.as(newUser());
     const nothing = { chatSession: null, sessionNode: null, messageNode: null, nodes: [null, null] };
-    expect(await stranger.runOk(Everything, owned)).toEqual(nothing);
-    expect(await stranger.runOk(Everything, unknownIds())).toEqual(nothing);
+    expect(await stranger.runOk(Everything, { session: owned.session, message: owned.message })).toEqual(
+      nothing,
+    );
+    const { session, message } = unknownIds();
+    expect(await stranger.runOk(Everything, { session, message })).toEqual(nothing);
   });
 
   test.each(['session', 'message'] as const)(
@@ -279,7 +259,10 @@ describe('a second user', () => {
     expect(sessionCursor).not.toBe('');
 
     const mine = await stranger.runOk(Cursors, { session: own.session, messageCursor, sessionCursor });
-    expect(mine.chatSession?.after.edges.map(({ node }) => node.sessionId)).toEqual([own.session]);
+    expect(mine.chatSession?.after.edges.map(({ node }) => node.sessionId)).toEqual([
+      own.session,
+      own.session,
+    ]);
     expect(mine.chatSession?.before.nodes).toEqual([]);
     const listed = [...mine.after.edges.map(({ node }) => node.id), ...mine.before.nodes.map(({ id }) => id)];
     expect(listed.filter((id) => id !== own.session)).toEqual([]);
@@ -352,12 +335,18 @@ describe('a service', () => {
     const owner = newUser();
     const owned = await seed(app.as(owner));
     const service = app.as();
-    const { chatSession, sessionNode, messageNode, nodes } = await service.runOk(Everything, owned);
+    const { chatSession, sessionNode, messageNode, nodes } = await service.runOk(Everything, {
+      session: owned.session,
+      message: owned.message,
+    });
     expect(chatSession).toMatchObject({
       id: owned.session,
       userId: owner,
       credentials: { key: 'a secret' },
-      messages: { totalCount: 2, nodes: [{ content: 'a question' }, { content: 'pending' }] },
+      messages: {
+        totalCount: 3,
+        nodes: [{ content: 'a question' }, { content: 'pending' }, { content: half }],
+      },
     });
     expect(sessionNode).toEqual({ __typename: 'ChatSession', ...chatSession });
     expect(messageNode).toMatchObject({ content: 'a question', session: { id: owned.session } });
@@ -372,15 +361,20 @@ describe('a service', () => {
     expect(list.data).toEqual({ chatSessions: { nodes: [{ id: owned.session }] } });
   });
 
-  test.each(['appendChatMessage', 'updateChatSession', 'updateToolMessageContent', 'deleteChatSession'])(
-    'changes all: %s',
-    async (name) => {
-      const owned = await seed(app.as(newUser()));
-      const query = fields[name]?.call(owned).replace(', expectedContent: "no"', '') ?? '';
-      const { data, errors } = await app.as().post({ query });
-      expect(errors).toEqual([]);
-      const { __typename } = (data as Record<string, { __typename: string }>)[name] ?? {};
-      expect(__typename).toMatch(/Success$/);
-    },
-  );
+  test.each([
+    'appendChatMessage',
+    'updateChatSession',
+    'updateToolMessageContent',
+    'startChatMessage',
+    'extendChatMessage',
+    'finishChatMessage',
+    'deleteChatSession',
+  ])('changes all: %s', async (name) => {
+    const owned = await seed(app.as(newUser()));
+    const query = fields[name]?.call(owned).replace(', expectedContent: "no"', '') ?? '';
+    const { data, errors } = await app.as().post({ query });
+    expect(errors).toEqual([]);
+    const { __typename } = (data as Record<string, { __typename: string }>)[name] ?? {};
+    expect(__typename).toMatch(/Success$/);
+  });
 });

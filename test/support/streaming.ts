@@ -124,7 +124,7 @@ export async function openAnswer(client: Client, input: Omit<StartChatMessageInp
     started: chatMessage,
     extend: (offset: number, delta: string) => extend(client, id, offset, delta),
     /** Puts these pieces behind what it holds, one after the other. */
-    async write(...deltas: string[]): Promise<void> {
+    write: async (...deltas: string[]): Promise<void> => {
       for (const delta of deltas) {
         const result = await extend(client, id, length, delta);
         length = member(result, 'ExtendChatMessageSuccess').length;
@@ -132,12 +132,12 @@ export async function openAnswer(client: Client, input: Omit<StartChatMessageInp
     },
     finish: (end: Partial<FinishChatMessageInput> = {}) =>
       finish(client, { messageId: id, status: 'COMPLETE', ...end }),
-    async finished(end: Partial<FinishChatMessageInput> = {}) {
+    finished: async (end: Partial<FinishChatMessageInput> = {}) => {
       const result = await finish(client, { messageId: id, status: 'COMPLETE', ...end });
       return member(result, 'FinishChatMessageSuccess').chatMessage;
     },
-    /** The message as it is now. @throws when its session shows it otherwise */
-    async read() {
+    /** The message as it is now, when nobody changes it. @throws when its session shows it otherwise */
+    read: async () => {
       const { node, chatSession } = await client.runOk(ReadAnswer, { id, sessionId });
       if (!node || !('status' in node) || !chatSession) throw new Error('The message is gone.');
       const { content, revision, updatedAt } = node;

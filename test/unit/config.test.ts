@@ -37,6 +37,7 @@ describe('an empty environment', () => {
       graphiql: true,
       logLevel: 'info',
       bodyLimit: 8_000_000,
+      streamTimeout: 900_000,
     });
   });
 
@@ -51,6 +52,7 @@ describe('an empty environment', () => {
         'CORS_ORIGINS',
         'GRAPHIQL',
         'LOG_LEVEL',
+        'STREAM_TIMEOUT_SECONDS',
       ].map((name) => [name, '']),
     );
     expect(readConfig({ ...empty, PATH: '/bin', HOME: undefined })).toEqual(readConfig({}));
@@ -82,6 +84,8 @@ describe('a variable', () => {
     [{ NODE_ENV: 'production', GRAPHIQL: 'on' }, { graphiql: true }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [{ BODY_LIMIT: '1000' }, { bodyLimit: 1_000 }],
+    [{ STREAM_TIMEOUT_SECONDS: '1' }, { streamTimeout: 1_000 }],
+    [{ STREAM_TIMEOUT_SECONDS: '86400' }, { streamTimeout: 86_400_000 }],
     [
       { CORS_ORIGINS: 'https://a.example.com, http://localhost:5173,' },
       { corsOrigins: ['https://a.example.com', 'http://localhost:5173'] },
@@ -134,6 +138,9 @@ describe('a variable', () => {
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL must be one of trace, debug/],
     [{ BODY_LIMIT: '8MB' }, /^BODY_LIMIT must be a whole number$/],
     [{ BODY_LIMIT: '999' }, /^BODY_LIMIT must be 1000 or more$/],
+    [{ STREAM_TIMEOUT_SECONDS: '0' }, /^STREAM_TIMEOUT_SECONDS must be 1 or more$/],
+    [{ STREAM_TIMEOUT_SECONDS: '86401' }, /^STREAM_TIMEOUT_SECONDS must be 86400 or less$/],
+    [{ STREAM_TIMEOUT_SECONDS: '0.5' }, /^STREAM_TIMEOUT_SECONDS must be a whole number$/],
     [{ AUTH_JWT_SECRET: 'x'.repeat(31) }, /^AUTH_JWT_SECRET must have 32 characters or more$/],
     [{ AUTH_JWKS_URL: 'ftp://i.example.com' }, /^AUTH_JWKS_URL must be an http or https address$/],
     [{ AUTH_JWKS_URL: 'i.example.com' }, /^AUTH_JWKS_URL must be an http or https address$/],
@@ -176,6 +183,7 @@ const allWrong: Environment = {
   GRAPHIQL: 'yes',
   LOG_LEVEL: 'loud',
   BODY_LIMIT: '1',
+  STREAM_TIMEOUT_SECONDS: 'never',
 };
 const named = Object.keys(allWrong).filter((name) => name !== 'AUTH_API_KEYS');
 

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+
+/** Ids that a caller may send. */
+export interface Ids {
+  readonly session: string;
+  readonly message: string;
+  /** A message in progress. */
+  readonly answer: string;
+}
+
+export const toolCallId = 'call_of_the_owner';
+/** What a message in progress holds. */
+export const half = 'half an answer';
+
+export function unknownIds(): Ids {
+  return { session: randomUUID(), message: randomUUID(), answer: randomUUID() };
+}
+
+/** What to ask of a result union. */
+export const error = '__typename ... on Error { code message }';
+export const notFound = (message: string) => ({ __typename: 'NotFoundError', code: 'NOT_FOUND', message });
+
+/** Each field that takes an id: how it is sent, and what it gives for one that the viewer can't see. */
+export const fields: Record<string, { call: (ids: Ids) => string; gives: unknown }> = {
+  chatSession: {
+    call: ({ session }) => `query { chatSession(id: "${session}") { id userId credentials title } }`,
+    gives: null,
+  },
+  node: { call: ({ session }) => `query { node(id: "${session}") { __typename id } }`, gives: null },
+  nodes: {
+    call: ({ session, message }) => `query { nodes(ids: ["${session}", "${message}"]) { __typename id } }`,
+    gives: [null, null],
+  },
+  updateChatSession: {
+    call: ({ session }) =>
+      `mutation { updateChatSession(input: { id: "${session}", title: "taken over", addPromptTokens: 1 }) {
+        ... on UpdateChatSessionSuccess { chatSession { title } } ${error} } }`,
+    gives: notFound('There is no such session.'),
+  },
+  deleteChatSession: {
+    call: ({ session }) => `mutation { deleteChatSession(input: { id: "${session}" }) { ${error} } }`,
+    gives: notFound('There is no such session.'),
+  },
+  appendChatMessage: {
+    call: ({ session }) =>
+      `mutation { appendChatMessage(input: { sessionId: "${session}", message: { role: USER, content: "x" } }) { ${error} } }`,
+    gives: notFound('There is no such session.'),
+  },
+  appendChatMessages: {
+    call: ({ session, message }) =>
+      `mutation { appendChatMessages(input: { sessionId: "${session}", startSequence: 0, messages: [
+        { id: "${message}", role: USER, content: "a question" } ] }) {
+        ... on AppendChatMessagesSuccess { replayed } ${error} } }`,
+    gives: notFound('There is no such session.'),
+  },
+  updateToolMessageContent: {
+    call: ({ session }) =>
+      `mutation { updateToolMessageContent(input: {
+        sessionId: "${session}", toolCallId: "${toolCallId}", content: "forged", expectedContent: "no" }) {
+        ... on ContentConflictError { currentContent } ${error} } }`,
+    gives: notFound('There is no message of role TOOL that answers this call.'),
+  },
+  startChatMessage: {
+    call: ({ session, answer }) =>
+      `mutation { startChatMessage(input: { sessionId: "${session}", id: "${answer}", content: "${half}" }) {
+        ... on StartChatMessageSuccess { chatMessage { content } } ${error} } }`,
+    gives: notFound('There is no such session.'),
+  },
+  extendChatMessage: {
+    call: ({ answer }) =>
+      `mutation { extendChatMessage(input: { messageId: "${answer}", offset: ${half.length}, delta: "forged" }) {
+        ... on ExtendChatMessageSuccess { length } ... on OffsetConflictError { right: length } ${error} } }`,
+    gives: notFound('There is no such message.'),
+  },
+  finishChatMessage: {
+    call: ({ answer }) =>
+      `mutation { finishChatMessage(input: { messageId: "${answer}", status: CANCELLED, usage: { promptTokens: 1 } }) {
+        ... on FinishChatMessageSuccess { chatMessage { content } } ... on MessageNotInProgressError { status } ${error} } }`,
+    gives: notFound('There is no such message.'),
+  },
+};
