@@ -11,7 +11,7 @@ import {
   readMessages,
   readSession,
 } from '../support/ledger.js';
-import { extend, Extend, openAnswer, start } from '../support/streaming.js';
+import { extend, Extend, finish, openAnswer, start } from '../support/streaming.js';
 import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
 
 let app: TestApp;
@@ -278,6 +278,28 @@ describe('extendChatMessage', () => {
     expect(await readSession(client, sessionId)).toEqual(session);
     expect(await leftOver(id)).toEqual({ streams: 1, chunks: 1 });
   });
+});
+
+test('a start, a piece, a sign of life and a finish are a statement each', async () => {
+  const { result, statements } = await app.countingStatements(async () => {
+    const client = app.as(newUser());
+    const { id: sessionId } = await createSession(client);
+    const { chatMessage } = member(
+      await start(client, { sessionId, content: 'a' }),
+      'StartChatMessageSuccess',
+    );
+    await extend(client, chatMessage.id, 1, 'b');
+    await extend(client, chatMessage.id, 2, '');
+    return finish(client, { messageId: chatMessage.id, status: 'COMPLETE' });
+  });
+  expect(result).toMatchObject({ replayed: false, chatMessage: { content: 'ab' } });
+  expect(statements).toEqual([
+    'insert_session',
+    'start_message',
+    'extend_message',
+    'keep_message',
+    'finish_message',
+  ]);
 });
 
 describe('a session with an answer in progress', () => {

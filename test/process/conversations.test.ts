@@ -8,6 +8,7 @@ import { graphql } from '../support/generated/gql.js';
 import type { ChatMessageRole } from '../support/generated/graphql.js';
 import { runCommand, startServer, type ServerProcess } from '../support/server-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { openAnswer } from '../support/streaming.js';
 import { newUser } from '../support/test-app.js';
 
 /** A message as the file has it. */
@@ -142,6 +143,26 @@ test('one session is exported as the line that it came from', async () => {
   await runCommand(['import', file, '--user', user, '--url', server.url]);
   const { stdout } = await runCommand(['export', '--session', id, '--url', server.url]);
   expect(stdout).toBe(`${line}\n`);
+});
+
+test('an answer in progress is exported with the text that is there, and compared by it', async () => {
+  const user = newUser();
+  const { sessionId, write, finished } = await openAnswer(server.as(user));
+  await write('An ans', 'wer 😀');
+  const file = path.join(folder, 'progress.jsonl');
+  const exporting = () => runCommand(['export', '--session', sessionId, '--url', server.url]);
+  const importing = () => runCommand(['import', file, '--user', user, '--url', server.url]);
+
+  const { stdout } = await exporting();
+  const message = { role: 'assistant', content: 'An answer 😀' };
+  expect(stdout).toBe(`${JSON.stringify({ id: sessionId, messages: [message] })}\n`);
+  await writeFile(file, stdout);
+  expect((await importing()).stderr).toContain('0 messages added, 1 were there already');
+  await write(' and more');
+  expect((await importing()).stderr).toMatch(/the session \S+ is there and has another message 0/);
+  await finished({ content: message.content });
+  expect((await importing()).stderr).toContain('0 messages added, 1 were there already');
+  expect((await exporting()).stdout).toBe(stdout);
 });
 
 test('a file that grew adds what is new; a line that can not be stored is named, and the others are', async () => {

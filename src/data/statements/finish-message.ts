@@ -104,6 +104,8 @@ export async function finishMessage(
   return rows[0] ?? null;
 }
 
+// There is a row for each stream that is open and none for others, so that these are few to look through; an index
+// on the time would have to follow every piece.
 const abandoned = statement(
   'abandoned_messages',
   `SELECT st."messageId" FROM "ChatMessageStream" st
