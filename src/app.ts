@@ -57,7 +57,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const hints = openHints({
       url: source.url,
       directUrl: config.database.directUrl,
-      notify: config.liveNotify,
+      notify: config.live.notify,
       onLost: (reason) => {
         log.warn(
           { err: reason },
@@ -74,9 +74,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const feed = createFeed({
       database,
       hints,
-      pollInterval: config.pollInterval,
+      pollInterval: config.live.pollInterval,
       onFault: (error) => {
-        log.warn({ err: error }, 'Looking for changes failed.');
+        log.warn({ err: error }, 'Changes could not be looked for. It is tried again.');
       },
     });
     const server = createHttpServer({

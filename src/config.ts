@@ -15,10 +15,13 @@ export interface Config {
     readonly preparedStatements: boolean;
   };
   readonly migrate: boolean;
-  /** Whether processes on the same database tell each other of changes through LISTEN and NOTIFY. */
-  readonly liveNotify: boolean;
-  /** Milliseconds after which watchers look for changes of which they were not told. */
-  readonly pollInterval: number;
+  /** How those who watch learn of changes. */
+  readonly live: {
+    /** Whether processes on the same database tell each other of changes through LISTEN and NOTIFY. */
+    readonly notify: boolean;
+    /** Milliseconds after which changes are looked for of which nobody told. */
+    readonly pollInterval: number;
+  };
   /** Null in development mode: loopback only, and the caller says who it is. */
   readonly authentication: AuthenticationConfig | null;
   readonly corsOrigins: readonly string[];
@@ -113,8 +116,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       preparedStatements: env.DATABASE_PREPARED_STATEMENTS === 'on',
     },
     migrate: env.MIGRATE === 'on',
-    liveNotify: env.LIVE_NOTIFY === 'on',
-    pollInterval: env.LIVE_POLL_MILLISECONDS,
+    live: { notify: env.LIVE_NOTIFY === 'on', pollInterval: env.LIVE_POLL_MILLISECONDS },
     authentication,
     corsOrigins: env.CORS_ORIGINS,
     graphiql: env.GRAPHIQL ? env.GRAPHIQL === 'on' : env.NODE_ENV !== 'production',

@@ -23,7 +23,7 @@ const deletionsKept = 30 * 24 * hour;
 
 /**
  * Fails messages IN_PROGRESS whose writers were not heard of for too long, keeping their text; and forgets, once an
- * hour, which sessions were deleted long ago. Begins at once. Any number of processes may do so on one database.
+ * hour, which sessions were deleted long ago. Any number of processes may do so on one database.
  */
 export function createSweeper(
   database: Database,
@@ -66,8 +66,15 @@ export function createSweeper(
 
   async function run(): Promise<void> {
     let forgottenAt = -Infinity;
+    // Writers may have been silent because nobody was here to hear them: they get the whole time again.
+    let hearingSince = performance.now();
     while (!isClosed()) {
-      await failAbandoned().catch(onError);
+      if (performance.now() - hearingSince >= streamTimeout) {
+        await failAbandoned().catch((error: unknown) => {
+          hearingSince = performance.now();
+          onError(error);
+        });
+      }
       if (performance.now() - forgottenAt >= hour && !isClosed()) {
         forgottenAt = performance.now();
         await forgetDeletions().catch(onError);

@@ -35,7 +35,7 @@ export interface FeedOptions {
   readonly hints: Pick<Hints, 'onHint' | 'isListening'>;
   /** Milliseconds after which changes are looked for of which no hint came; a fifth of it while none can come. */
   readonly pollInterval: number;
-  /** Told when looking fails. It goes on all the same. */
+  /** Told when looking fails for the first time since it last succeeded. It goes on all the same. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -58,7 +58,9 @@ export function createFeed({ database, hints, pollInterval, onFault }: FeedOptio
     ownersTimer = undefined;
     const ids = [...movedSessions];
     movedSessions.clear();
-    for (const userId of await readOwners(database, ids)) users.move(userId);
+    // When it can't be found out now, the poll will.
+    const owners = await readOwners(database, ids).catch(() => []);
+    for (const userId of owners) users.move(userId);
   }
 
   const stopHearing = hints.onHint((sessionId) => {
@@ -70,7 +72,7 @@ export function createFeed({ database, hints, pollInterval, onFault }: FeedOptio
     sessions.move(sessionId);
     if (users.size === 0) return;
     movedSessions.add(sessionId);
-    ownersTimer ??= setTimeout(() => void wakeOwners().catch(onFault), ownersPace);
+    ownersTimer ??= setTimeout(() => void wakeOwners(), ownersPace);
     ownersTimer.unref();
   });
 
@@ -88,11 +90,22 @@ export function createFeed({ database, hints, pollInterval, onFault }: FeedOptio
     }
   }
 
+  let isFaulty = false;
+  async function pollPatiently(): Promise<void> {
+    try {
+      await poll();
+      isFaulty = false;
+    } catch (error) {
+      if (!isFaulty) onFault(error);
+      isFaulty = true;
+    }
+  }
+
   let pollTimer: NodeJS.Timeout | undefined;
   function pollLater(): void {
     if (closing.signal.aborted) return;
     const wait = hints.isListening ? pollInterval : pollInterval / 5;
-    pollTimer = setTimeout(() => void poll().catch(onFault).finally(pollLater), wait);
+    pollTimer = setTimeout(() => void pollPatiently().then(pollLater), wait);
     pollTimer.unref();
   }
   pollLater();
