@@ -12,6 +12,7 @@ import {
   SessionRecord,
   type SessionChange,
 } from '../support/session-record.js';
+import { extend, finish, start } from '../support/streaming.js';
 import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
 import { watch } from '../support/watch.js';
 
@@ -65,6 +66,23 @@ async function aLife(client: Client, id: string): Promise<void> {
   await updateContent(client, { sessionId: id, toolCallId: call, content: 'better result' });
   await updated(client, { id, totalCompletionTokens: 7, title: null });
   await appended(client, id, fromUser('last'));
+}
+
+/** Two answers that are streamed at the same time, of which one stays open. */
+async function answers(client: Client, id: string): Promise<void> {
+  const [one, other] = [randomUUID(), randomUUID()];
+  await start(client, { sessionId: id, id: one, content: 'It begins \u{1F60A}' });
+  await extend(client, one, 12, ' and goes');
+  await start(client, { sessionId: id, id: other });
+  await extend(client, one, 21, ' on');
+  await extend(client, other, 0, '\u{1F9EE}');
+  await extend(client, other, 2, '\u4E2D\u6587');
+  await finish(client, {
+    messageId: one,
+    status: 'COMPLETE',
+    usage: { promptTokens: 1, completionTokens: 2 },
+  });
+  await extend(client, other, 4, ' ...');
 }
 
 describe('chatSessionChanges', () => {
@@ -121,7 +139,9 @@ describe('chatSessionChanges', () => {
     const all = new SessionRecord();
     all.apply((await live.nextData()).chatSessionChanges);
     await aLife(client, id);
-    const changes = await readUntil(live, all, 10);
+    await answers(client, id);
+    const { revision } = await readRecord(client, id);
+    const changes = await readUntil(live, all, revision);
     live.stop();
 
     for (let seen = 0; seen <= changes.length; seen += 1) {
@@ -293,6 +313,7 @@ describe('ChatSession.changes', () => {
   test('gives in pages of any size what the subscription tells', async () => {
     const { client, id, follow } = await aSession();
     await aLife(client, id);
+    await answers(client, id);
     const stream = await follow(0);
     const told = await readUntilCaughtUp(stream, new SessionRecord());
     stream.stop();
