@@ -26,7 +26,7 @@ export interface Watch<Data> {
 export async function watch<Data, Variables>(
   url: string,
   headers: Record<string, string>,
-  document: TypedDocumentString<Data, Variables>,
+  document: TypedDocumentString<Data, Variables> | string,
   variables: Variables,
 ): Promise<Watch<Data>> {
   const stopping = new AbortController();
