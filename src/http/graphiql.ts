@@ -32,6 +32,21 @@ mutation Append($sessionId: ID!) {
       variables: '{ "sessionId": "" }',
     },
     {
+      query: `# Put in the id of a session, run this, and change the session in another tab.
+subscription Follow($sessionId: ID!) {
+  chatSessionChanges(sessionId: $sessionId, afterRevision: 0) {
+    __typename
+    revision
+    ... on ChatMessagesAppended { chatMessages { sequence role content status } }
+    ... on ChatMessageContentChanged { chatMessage { sequence content status } }
+    ... on ChatMessageGrew { messageId offset delta }
+    ... on ChatSessionUpdated { chatSession { title } }
+  }
+}
+`,
+      variables: '{ "sessionId": "" }',
+    },
+    {
       query: `# A user's sessions with their newest messages.
 query Sessions {
   chatSessions(userId: "alice", first: 10) {
