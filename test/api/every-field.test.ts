@@ -83,13 +83,13 @@ describe('every field comes back as it is stored', () => {
   });
 
   // Each session leads to its last message and to three of its messages, as nodes and as edges; each of these leads
-  // to its session again.
+  // to its session again. And to its first changes: its three messages, and itself with a new title.
   test.each([
-    ['chatSession(id: $id)', '$id: ID!', 8, 7],
-    ['node(id: $id)', '$id: ID!', 8, 7],
-    ['node(id: $message)', '$message: ID!', 1, 8],
-    ['nodes(ids: [$id, $message, $id])', '$id: ID!, $message: ID!', 17, 22],
-    ['chatSessions(first: 5)', '', 16, 14],
+    ['chatSession(id: $id)', '$id: ID!', 13, 20],
+    ['node(id: $id)', '$id: ID!', 13, 20],
+    ['node(id: $message)', '$message: ID!', 2, 11],
+    ['nodes(ids: [$id, $message, $id])', '$id: ID!, $message: ID!', 28, 51],
+    ['chatSessions(first: 5)', '', 26, 40],
   ])('through %s', async (call, variables, sessions, messages) => {
     const { client, id, messages: sent } = await fullSession();
     const document = selectingAll('Query', call, variables).replace('()', '');
@@ -99,26 +99,26 @@ describe('every field comes back as it is stored', () => {
 
   test.each([
     ['createChatSession', () => ({ title: 'new', credentials: { a: 1 } }), 1],
-    ['createChatSession', ({ id }: Full) => ({ id }), 15],
-    ['updateChatSession', ({ id }: Full) => ({ id, title: 'new' }), 15],
-    ['updateChatSession', ({ id }: Full) => ({ id, title: 'title' }), 15],
-    ['appendChatMessage', ({ id }: Full) => ({ sessionId: id, message: fullMessage() }), 9],
-    ['appendChatMessage', ({ id, messages }: Full) => ({ sessionId: id, message: messages[1] }), 9],
+    ['createChatSession', ({ id }: Full) => ({ id }), 33],
+    ['updateChatSession', ({ id }: Full) => ({ id, title: 'new' }), 33],
+    ['updateChatSession', ({ id }: Full) => ({ id, title: 'title' }), 33],
+    ['appendChatMessage', ({ id }: Full) => ({ sessionId: id, message: fullMessage() }), 14],
+    ['appendChatMessage', ({ id, messages }: Full) => ({ sessionId: id, message: messages[1] }), 13],
     [
       'appendChatMessages',
       ({ id }: Full) => ({ sessionId: id, messages: [fullMessage(), { role: 'USER' }] }),
-      18,
+      30,
     ],
-    ['appendChatMessages', ({ id, messages }: Full) => ({ sessionId: id, messages }), 27],
+    ['appendChatMessages', ({ id, messages }: Full) => ({ sessionId: id, messages }), 39],
     [
       'updateToolMessageContent',
       ({ id, toolCallId }: Full) => ({ sessionId: id, toolCallId, content: 'new' }),
-      9,
+      13,
     ],
     [
       'updateToolMessageContent',
       ({ id, toolCallId, messages }: Full) => ({ sessionId: id, toolCallId, content: messages[2]?.content }),
-      9,
+      13,
     ],
   ])('through %s, case %#', async (mutation, inputFor, found) => {
     const full = await fullSession();
