@@ -78,6 +78,7 @@ const httpByCode: Partial<
   BAD_REQUEST: { status: 400, spec: false },
   UNAUTHENTICATED: { status: 401, headers: { 'www-authenticate': 'Bearer' } },
   METHOD_NOT_ALLOWED: { status: 405 },
+  NOT_ACCEPTABLE: { status: 406 },
   // The rest of the body is still coming in, and would stand before the next request on this connection.
   PAYLOAD_TOO_LARGE: { status: 413, headers: { connection: 'close' } },
   UNSUPPORTED_MEDIA_TYPE: { status: 415 },

@@ -38,17 +38,16 @@ function isPlain(contentEncoding = 'identity'): boolean {
   return contentEncoding.toLowerCase() === 'identity';
 }
 
+/** What streams are answered in, and the ranges that hold one of them. */
+const streamed = ['*/*', 'text/*', 'text/event-stream', 'multipart/*', 'multipart/mixed'];
+
 /** What Yoga answers in, and the ranges that it finds one of them in. It would refuse others after the work is done. */
-const answered = [
-  '*/*',
-  'application/*',
-  'application/json',
-  'application/graphql-response+json',
-  'text/*',
-  'text/event-stream',
-  'multipart/*',
-  'multipart/mixed',
-];
+const answered = [...streamed, 'application/*', 'application/json', 'application/graphql-response+json'];
+
+/** Whether a client takes the answer to a subscription. */
+export function acceptsStream(accept = '*/*'): boolean {
+  return accept.split(',').some((range) => isOneOf(range, streamed));
+}
 
 function acceptsAnswer(accept = '*/*'): boolean {
   return accept.split(',').some((range) => isOneOf(range, answered));

@@ -41,7 +41,11 @@ export function createHttpServer(parts: {
       const state = beginRequest(request, response);
       logRequest(parts.log, request, response, state);
       underWay.add(response);
-      response.once('close', () => underWay.delete(response));
+      response.once('close', () => {
+        underWay.delete(response);
+        // What was sent long ago, the head of a stream, promised the client to keep the connection.
+        if (draining) server.closeIdleConnections();
+      });
       handle(request, response, state).catch((error: unknown) => {
         parts.log.error({ requestId: state.requestId, err: error }, 'A request failed outside GraphQL.');
         if (response.headersSent) response.destroy();

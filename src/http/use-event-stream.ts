@@ -1,15 +1,37 @@
-import type { Plugin } from 'graphql-yoga';
+import type { ServerResponse } from 'node:http';
+import { GraphQLError } from 'graphql';
+import { isAsyncIterable, type Plugin } from 'graphql-yoga';
+import type { Context } from '../schema/context.js';
+import { acceptsStream } from './preconditions.js';
+import type { RequestState } from './request.js';
 
-/** Says to proxies and browsers how to treat a stream of events. */
-export function useEventStream(): Plugin {
+/** Answers subscriptions with streams alone, and says to proxies and browsers how to treat them. */
+export function useEventStream(): Plugin<Context, RequestState & { readonly res: ServerResponse }> {
   return {
-    onResponse({ response }) {
-      if (response.headers.get('content-type') !== 'text/event-stream') return;
+    onSubscribe({ args, setResultAndStopExecution }) {
+      const accept = args.contextValue.request.headers.get('accept') ?? undefined;
+      if (!acceptsStream(accept)) setResultAndStopExecution({ errors: [notAcceptable()] });
+    },
+    onResultProcess({ result, serverContext }) {
+      // The client went away while the stream was made. Nobody will read it, so nobody else would end it.
+      if (serverContext.res.closed && isAsyncIterable(result)) void result[Symbol.asyncIterator]().return?.();
+    },
+    onResponse({ response: { headers } }) {
+      if (
+        !/^(text\/event-stream|multipart\/mixed;.*subscriptionSpec)/.test(headers.get('content-type') ?? '')
+      )
+        return;
       // nginx and its like would gather the events into a buffer before they pass them on.
-      response.headers.set('x-accel-buffering', 'no');
+      headers.set('x-accel-buffering', 'no');
       // Not "none", which is no coding that anybody knows.
-      response.headers.delete('content-encoding');
-      response.headers.set('cache-control', 'no-cache, no-transform');
+      headers.delete('content-encoding');
+      headers.set('cache-control', 'no-cache, no-transform');
     },
   };
+}
+
+function notAcceptable(): GraphQLError {
+  return new GraphQLError('A subscription is answered in text/event-stream: accept that.', {
+    extensions: { code: 'NOT_ACCEPTABLE' },
+  });
 }

@@ -16,6 +16,7 @@ import { documentCaches, useDocumentLimits } from './use-document-limits.js';
 import { useErrorGate } from './use-error-gate.js';
 import { useEventStream } from './use-event-stream.js';
 import { useInputPath } from './use-input-path.js';
+import { useMultipartStream } from './use-multipart-stream.js';
 
 export const graphqlPath = '/graphql';
 
@@ -42,6 +43,7 @@ export function createGraphQL(
       useInputPath(),
       useReadableParameters(),
       useErrorGate(log),
+      useMultipartStream(),
       useEventStream(),
     ],
     parserAndValidationCache: documentCaches(),

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ReceivedError } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
+import { gateTo } from '../support/gate.js';
 import { send, type RawAnswer } from '../support/raw-http.js';
 import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -340,36 +339,6 @@ describe('GraphiQL', () => {
     }
   });
 });
-
-/** A way to a database that can be closed, as if the database were gone, and opened again. */
-async function gateTo({ port: target, hostname }: URL) {
-  const open = new Set<Socket>();
-  const gate = createServer((socket) => {
-    const onward = connect(Number(target), hostname);
-    for (const end of [socket, onward]) {
-      open.add(end);
-      end.on('error', () => end.destroy());
-      end.on('close', () => open.delete(end));
-    }
-    socket.pipe(onward).pipe(socket);
-  });
-  const listen = async (port: number) => {
-    gate.listen(port, '127.0.0.1');
-    await once(gate, 'listening');
-    return (gate.address() as AddressInfo).port;
-  };
-  const port = await listen(0);
-  return {
-    port,
-    open: () => listen(port),
-    async close() {
-      const closed = once(gate, 'close');
-      gate.close();
-      for (const end of open) end.destroy();
-      await closed;
-    },
-  };
-}
 
 describe('without its database', () => {
   test('the server is alive and not ready, says to try again, and finds back', async () => {

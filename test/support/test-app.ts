@@ -20,6 +20,8 @@ export interface TestApp {
   withHeaders(headers: Record<string, string>): Client;
   /** What `run` gives, and the statements that were sent to the database meanwhile: their names in order. Sweeps do not count. */
   countingStatements<Result>(run: () => Promise<Result>): Promise<{ result: Result; statements: string[] }>;
+  /** Stops the server, and leaves its database. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
       const result = await run();
       return { result, statements: [...statements] };
     },
+    stop: () => app.close(),
     async close() {
       await app.close();
       await database.drop();
