@@ -31,7 +31,7 @@ const messageId = randomUUID();
 export const nul = 'a\0b';
 export const loneSurrogate = 'a\ud800b';
 export const over = 'x'.repeat(501);
-const notUuids = [
+export const notUuids = [
   'x',
   '',
   ' ',

@@ -3,8 +3,11 @@ import type { ReceivedError } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { cases, type BadCase } from './bad-cases.js';
+import { addLiveCases } from './bad-live-cases.js';
 import './bad-streaming-cases.js';
-import { answerId, owner, sessionId, throughLiterals, throughVariables } from './calls.js';
+import { answerId, headersFor, owner, sessionId, throughLiterals, throughVariables } from './calls.js';
+
+addLiveCases();
 
 let app: TestApp;
 beforeAll(async () => {
@@ -51,7 +54,7 @@ describe('bad input', () => {
       const taken = Object.entries(cases).filter(([, bad]) => bad.only !== leftOut);
       test.each(taken)('%s', async (_name, bad) => {
         const client = app.as(bad.as === 'service' ? undefined : owner);
-        const { errors, data, headers } = await client.post(bodyOf(bad));
+        const { errors, data, headers } = await client.post(bodyOf(bad), headersFor(bad));
         const [code] = codesOf(errors, headers.get('x-request-id'));
         if (way === 'literals' && hasLoneSurrogate(bad.args)) {
           // The parser does not read it, and says where.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { literal, Raw, withoutUndefined } from '../support/literal.js';
 import { newUser } from '../support/test-app.js';
 
-/** A field of the schema, or `messages` of a session, with arguments of any kind. */
+/** A field of the schema, or `messages` or `changes` of a session, with arguments of any kind. */
 export interface Call {
   readonly field: string;
   readonly args: Readonly<Record<string, unknown>>;
@@ -52,6 +52,15 @@ export const finish = (fields: object) => ({
 });
 export const sessions = (args: Readonly<Record<string, unknown>>) => ({ field: 'chatSessions', args });
 export const messages = (args: Readonly<Record<string, unknown>>) => ({ field: 'messages', args });
+export const changes = (args: Readonly<Record<string, unknown>>) => ({ field: 'changes', args });
+export const watching = (args: Readonly<Record<string, unknown>>) => ({
+  field: 'chatSessionChanges',
+  args: { sessionId, ...args },
+});
+export const watchingList = (args: Readonly<Record<string, unknown>>) => ({
+  field: 'userChatSessionChanges',
+  args,
+});
 export const user = { role: new Raw('USER') };
 
 const argumentTypes: Record<string, string> = {
@@ -63,18 +72,37 @@ const argumentTypes: Record<string, string> = {
   offset: 'Int',
   after: 'String',
   before: 'String',
+  sessionId: 'ID!',
+  afterRevision: 'Int',
 };
-const selections: Record<string, string> = { messages: '{ totalCount }', chatSessions: '{ totalCount }' };
+const selections: Record<string, string> = {
+  messages: '{ totalCount }',
+  chatSessions: '{ totalCount }',
+  changes: '{ revision }',
+};
+const ofSession = ['messages', 'changes'];
+const queries = ['chatSession', 'node', 'nodes', 'chatSessions', ...ofSession];
+const subscriptions = ['chatSessionChanges', 'userChatSessionChanges'];
+
+/** The headers with which a call is answered. */
+export function headersFor({ field }: Call): Record<string, string> {
+  return subscriptions.includes(field) ? { accept: 'text/event-stream' } : {};
+}
 
 /** The operation with its arguments as they are given: names of variables, or values. */
 function operation({ field }: Call, head: string, args: string): string {
   const call = `${field}${args === '' ? '' : `(${args})`} ${selections[field] ?? '{ __typename }'}`;
-  if (field === 'messages') return `query Bad${head} { chatSession(id: "${sessionId}") { ${call} } }`;
-  return `${'input' in schemaArguments(field) ? 'mutation' : 'query'} Bad${head} { ${call} }`;
+  if (ofSession.includes(field)) return `query Bad${head} { chatSession(id: "${sessionId}") { ${call} } }`;
+  const kind = queries.includes(field)
+    ? 'query'
+    : subscriptions.includes(field)
+      ? 'subscription'
+      : 'mutation';
+  return `${kind} Bad${head} { ${call} }`;
 }
 
 function schemaArguments(field: string): Record<string, string> {
-  if (['chatSession', 'node', 'nodes', 'chatSessions', 'messages'].includes(field)) return argumentTypes;
+  if ([...queries, ...subscriptions].includes(field)) return argumentTypes;
   return { input: `${field[0]?.toUpperCase() ?? ''}${field.slice(1)}Input!` };
 }
 

@@ -157,9 +157,9 @@ function withoutIds(answer: unknown, ids: Ids): unknown {
 const withoutSessionId = ['viewer', 'chatSessions', 'createChatSession'];
 
 describe('a second user', () => {
-  test('is shown below with every field of the schema', () => {
-    const inSchema = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap(
-      (type) => Object.keys(type?.getFields() ?? {}),
+  test('is shown below with every query and mutation of the schema', () => {
+    const inSchema = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+      Object.keys(type?.getFields() ?? {}),
     );
     expect([...Object.keys(fields), ...withoutSessionId].sort()).toEqual(inSchema.sort());
   });
