@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { hashApiKey } from '../../src/auth/authenticate.js';
+import type { ReceivedError } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
 import { appended, createSession, fromUser } from '../support/ledger.js';
 import { send } from '../support/raw-http.js';
@@ -47,6 +48,20 @@ describe('a stream', () => {
       expect(chatSessionChanges).toMatchObject({ chatMessages: [{ content: 'later' }] });
       stream.stop();
     }
+  });
+
+  test('in parts ends in the same way, and tells nothing that is for the server alone', async () => {
+    const credentials = bearer(await hs256(good({ exp: now() - 3 })));
+    const { id } = await createSession(app.withHeaders(credentials));
+    const body = JSON.stringify({ query: SessionChanges.toString(), variables: { sessionId: id } });
+    const accept = 'multipart/mixed;boundary=graphql;subscriptionSpec=1.0';
+    const headers = { 'content-type': 'application/json', accept, ...credentials };
+    const answer = await send(app.origin, '/graphql', { method: 'POST', headers, body });
+    const parts = answer.text.split('\r\n--graphql');
+    expect(parts.at(-1)).toBe('--\r\n');
+    const [, last = ''] = parts.at(-2)?.split('\r\n\r\n') ?? [];
+    const { payload } = JSON.parse(last) as { payload: { errors: ReceivedError[] } };
+    expect(codesOf(payload.errors, String(answer.headers['x-request-id']))).toEqual(['UNAUTHENTICATED']);
   });
 
   test.each([
