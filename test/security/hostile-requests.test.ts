@@ -96,9 +96,9 @@ describe('documents', () => {
       body: { query: 'query A { __typename } query B { __typename }' },
       codes: ['BAD_USER_INPUT'],
     },
-    'a subscription, of which there is none': {
+    'a subscription that is not there': {
       body: { query: 'subscription { x }' },
-      codes: ['BAD_USER_INPUT'],
+      codes: ['GRAPHQL_VALIDATION_FAILED'],
     },
     'a list instead of a document': { body: { query: ['{ __typename }'] }, codes: ['BAD_REQUEST'] },
     'variables in a list': { body: { query: '{ __typename }', variables: [1] }, codes: ['BAD_REQUEST'] },
