@@ -46,3 +46,12 @@ export function columnList(alias: string, columns: readonly string[]): string {
 export function visible(session: string, owner: string): string {
   return `(${owner}::text IS NULL OR ${session}."userId" = ${owner})`;
 }
+
+/**
+ * The clause by which as many rows are read as a parameter says, in order of an index that has them so. The planner is
+ * not to see the number: where it takes a table for short, because nobody has gathered statistics yet, it would read
+ * and sort all that is there, sooner than go through the index. It sees parameters each time it plans for their values.
+ */
+export function limit(parameter: string): string {
+  return `LIMIT (SELECT ${parameter}::int)`;
+}

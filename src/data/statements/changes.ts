@@ -1,6 +1,6 @@
 import type { Database } from '../database.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
-import { statement, statements, visible } from '../statement.js';
+import { limit, statement, statements, visible } from '../statement.js';
 
 /** Something that happened to a session, as its tables tell it. */
 export type StoredChange = { readonly at: number } & (
@@ -49,8 +49,8 @@ const size = `COALESCE(octet_length(m.content), 0) + COALESCE(octet_length(m.ref
   + COALESCE(pg_column_size(m."toolCalls"), 0) + COALESCE(pg_column_size(m."functionCall"), 0)`;
 
 // One statement, so that all of it is one moment: what is read while an answer is being finished shows it either
-// growing or finished. Each kind of change has an index that gives its next rows in order. Their number is a parameter
-// so that the plan does not count on sessions being short: with a large constant it would read and sort all that is left.
+// growing or finished. Each kind of change has an index that gives its next rows in order, and no more of them are read
+// than are wanted.
 const variants = statements<readonly ChatMessageColumn[]>(
   (columns) => columns.join(),
   (columns) =>
@@ -63,7 +63,7 @@ const variants = statements<readonly ChatMessageColumn[]>(
          SELECT found.* FROM session CROSS JOIN LATERAL (
            SELECT m."appendedRevision" AS at, 'appended' AS what, m.id, ${size} AS size FROM "ChatMessage" m
            WHERE m."sessionId" = session.id AND m."appendedRevision" > $3
-           ORDER BY m."appendedRevision" LIMIT $6
+           ORDER BY m."appendedRevision" ${limit('$6')}
          ) found
        ), changed AS (
          SELECT found.* FROM session CROSS JOIN LATERAL (
@@ -71,7 +71,7 @@ const variants = statements<readonly ChatMessageColumn[]>(
              CASE WHEN m."appendedRevision" > $3 THEN 0 ELSE ${size} END AS size
            FROM "ChatMessage" m
            WHERE m."sessionId" = session.id AND m.revision > $3 AND m.revision > m."appendedRevision"
-           ORDER BY m.revision LIMIT $6
+           ORDER BY m.revision ${limit('$6')}
          ) found
        ), grown AS (
          SELECT found.* FROM session JOIN "ChatMessageStream" st ON st."sessionId" = session.id
@@ -80,9 +80,9 @@ const variants = statements<readonly ChatMessageColumn[]>(
            SELECT c.revision AS at, 'grew' AS what, c."messageId" AS id, octet_length(c.delta) AS size
            FROM "ChatMessageChunk" c
            WHERE c."messageId" = st."messageId" AND c.revision > GREATEST($3, m."appendedRevision")
-           ORDER BY c.revision LIMIT $6
+           ORDER BY c.revision ${limit('$6')}
          ) found
-         ORDER BY found.at LIMIT $6
+         ORDER BY found.at ${limit('$6')}
        ), every AS (
          SELECT * FROM appended UNION ALL SELECT * FROM changed UNION ALL SELECT * FROM grown
          UNION ALL SELECT "ownRevision", 'updated', id, 0 FROM session WHERE "ownRevision" > $3

@@ -1,6 +1,6 @@
 import type { Database } from '../database.js';
 import { chatSessionColumns, type ChatSessionRow } from '../rows.js';
-import { columnList, statement } from '../statement.js';
+import { columnList, limit, statement } from '../statement.js';
 
 /** Where the reading of a user's moved sessions stands: those at the same time are in order of id. */
 export interface MovePosition {
@@ -12,7 +12,7 @@ const moved = statement(
   'moved_sessions',
   `SELECT ${columnList('s', [...chatSessionColumns, 'ownRevision'])} FROM "ChatSession" s
    WHERE s."userId" = $1 AND (s."updatedAt", s.id) > ($2, $3)
-   ORDER BY s."updatedAt", s.id LIMIT $4`,
+   ORDER BY s."updatedAt", s.id ${limit('$4')}`,
 );
 
 /** Sessions of a user that changed after a position, oldest change first. */
@@ -35,7 +35,7 @@ const deleted = statement(
   'deleted_sessions',
   `SELECT d.id, d.revision, d."deletedAt" FROM "DeletedChatSession" d
    WHERE d."userId" = $1 AND (d."deletedAt", d.id) > ($2, $3)
-   ORDER BY d."deletedAt", d.id LIMIT $4`,
+   ORDER BY d."deletedAt", d.id ${limit('$4')}`,
 );
 
 /** Sessions of a user that were deleted after a position, the first deleted first. */

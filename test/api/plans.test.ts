@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openDatabase, type Database } from '../../src/data/database.js';
+import { chatMessageColumns } from '../../src/data/rows.js';
+import { readChanges } from '../../src/data/statements/changes.js';
+import { readDeletedSessions, readMovedSessions } from '../../src/data/statements/list-moves.js';
+import type { Statement } from '../../src/data/statement.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+// Connections plan a prepared statement for its values at first and soon once for all; statements that are not prepared
+// are planned for their values each time. Each plan must be good for the session of an agent that has run for months,
+// also when the planner takes it for one of the many short ones.
+
+const user = 'somebody who was here for years';
+const long = {
+  sessionId: randomUUID(),
+  messages: 100_000,
+  changed: 5_000,
+  answer: randomUUID(),
+  chunks: 5_000,
+};
+const sessions = 20_000;
+const begin = new Date('2026-01-01T00:00:00Z');
+
+let stored: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  stored = await createTestDatabase();
+  database = openDatabase({ url: stored.url });
+  await fill(stored.sql);
+});
+afterAll(async () => {
+  await database.close();
+  await stored.drop();
+});
+
+describe.each([
+  // Tables as they are after a restore.
+  ['without statistics', 'force_custom_plan', 'SELECT'],
+  ['without statistics', 'force_generic_plan', 'SELECT'],
+  ['with statistics', 'force_custom_plan', 'ANALYZE'],
+  ['with statistics', 'force_generic_plan', 'ANALYZE'],
+])('%s, %s:', (_name, mode, prepare) => {
+  beforeAll(() => stored.sql.query(prepare));
+
+  test.each([
+    ['the beginning', 0],
+    ['the middle', long.messages / 2],
+    ['the last appends', long.messages - 10],
+    ['the last changes', long.messages + long.changed - 10],
+    ['an answer that grows', long.messages + long.changed + 10],
+    ['the end', long.messages + long.changed + long.chunks],
+  ])('the changes of a long session after %s are read in order of an index', async (_place, after) => {
+    const stretch = { after, revisions: 200, bytes: 1_000_000 };
+    const scans = await scansOf(mode, (plans) =>
+      readChanges(plans, user, long.sessionId, stretch, chatMessageColumns),
+    );
+    expect(scans.filter(({ rows }) => rows > 700)).toEqual([]);
+    expect(scans.filter(({ node, table }) => node === 'Seq Scan' && table === 'ChatMessage')).toEqual([]);
+  });
+
+  test.each([
+    ['sessions that moved', readMovedSessions],
+    ['deleted sessions', readDeletedSessions],
+  ])('the %s of a user who has many are read in order of an index', async (_name, read) => {
+    for (const minutes of [0, sessions / 2, sessions - 10]) {
+      const time = new Date(begin.getTime() + minutes * 60_000);
+      const scans = await scansOf(mode, (plans) => read(plans, user, { time, id: randomUUID() }, 100));
+      expect(scans.filter(({ rows }) => rows > 110)).toEqual([]);
+    }
+  });
+});
+
+/** A scan of a table or an index, and the rows that it looked at. */
+interface Scan {
+  readonly node: string;
+  readonly table: string;
+  readonly rows: number;
+}
+
+/** The scans by which the statement is answered that `read` sends. */
+async function scansOf(mode: string, read: (database: Database) => Promise<unknown>): Promise<Scan[]> {
+  const sent: { statement: Statement; values: readonly unknown[] }[] = [];
+  await read({
+    ...database,
+    query: (statement, values) => {
+      sent.push({ statement, values });
+      return database.query(statement, values);
+    },
+  });
+  const [first] = sent;
+  if (!first || sent.length > 1) throw new Error(`Expected one statement: ${JSON.stringify(sent)}`);
+  const client = await stored.sql.connect();
+  try {
+    const literals = first.values.map((value) =>
+      client.escapeLiteral(value instanceof Date ? value.toISOString() : String(value)),
+    );
+    await client.query(`SET plan_cache_mode = ${mode}`);
+    await client.query(`PREPARE explained AS ${first.statement.text}`);
+    const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+      `EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE explained (${literals.join(', ')})`,
+    );
+    return rows.flatMap((row) => scansIn(row['QUERY PLAN'][0].Plan));
+  } finally {
+    client.release(true);
+  }
+}
+
+/** What PostgreSQL tells of a step of a plan, as far as it is used here. Rows are those of one loop. */
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly 'Rows Removed by Index Recheck'?: number;
+  readonly Plans?: readonly Plan[];
+}
+
+function scansIn(plan: Plan): Scan[] {
+  const table = plan['Relation Name'] ?? plan['Index Name'];
+  const removed = (plan['Rows Removed by Filter'] ?? 0) + (plan['Rows Removed by Index Recheck'] ?? 0);
+  const rows = (plan['Actual Rows'] + removed) * plan['Actual Loops'];
+  const beneath = (plan.Plans ?? []).flatMap(scansIn);
+  return table === undefined ? beneath : [{ node: plan['Node Type'], table, rows }, ...beneath];
+}
+
+async function fill(sql: TestDatabase['sql']): Promise<void> {
+  const { sessionId, messages, changed, answer, chunks } = long;
+  // Nobody gathers statistics in between.
+  for (const table of ['ChatSession', 'ChatMessage', 'ChatMessageChunk', 'DeletedChatSession'])
+    await sql.query(`ALTER TABLE "${table}" SET (autovacuum_enabled = off)`);
+  // Sessions of other users are among those of this one, all of them with a few messages.
+  await sql.query(
+    `INSERT INTO "ChatSession" (id, "userId", "messageCount", "nextSequence", revision, "updatedAt")
+     SELECT gen_random_uuid(), CASE WHEN n % 2 = 0 THEN $1 ELSE 'user ' || n % 100 END, 3, 3, 3,
+       $2::timestamptz + n / 2 * interval '1 minute'
+     FROM generate_series(1, 2 * $3::int) n`,
+    [user, begin, sessions],
+  );
+  await sql.query(
+    `INSERT INTO "DeletedChatSession" (id, "userId", revision, "deletedAt")
+     SELECT gen_random_uuid(), "userId", 4, "updatedAt" FROM "ChatSession"`,
+  );
+  await sql.query(
+    `INSERT INTO "ChatMessage" (id, "sessionId", sequence, role, content, revision, "appendedRevision", "bodyHash", "createdAt", "updatedAt")
+     SELECT gen_random_uuid(), id, n, 'user', 'short', n + 1, n + 1, '', now(), now()
+     FROM "ChatSession", generate_series(0, 2) n`,
+  );
+  // The revisions of the long one: its messages, then contents that changed, then an answer that grows.
+  await sql.query(
+    `INSERT INTO "ChatSession" (id, "userId", "messageCount", "nextSequence", revision, "updatedAt")
+     VALUES ($1, $2, $3::int + 1, $3::int + 1, $4, $5)`,
+    [sessionId, user, messages, messages + changed + 1 + chunks, begin],
+  );
+  await sql.query(
+    `INSERT INTO "ChatMessage" (id, "sessionId", sequence, role, content, revision, "appendedRevision", "bodyHash", "createdAt", "updatedAt")
+     SELECT gen_random_uuid(), $1, n - 1, 'tool', 'long', CASE WHEN n <= $3 THEN $2 + n ELSE n END, n, '', now(), now()
+     FROM generate_series(1, $2::int) n`,
+    [sessionId, messages, changed],
+  );
+  const started = messages + changed + 1;
+  await sql.query(
+    `INSERT INTO "ChatMessage" (id, "sessionId", sequence, role, status, revision, "appendedRevision", "bodyHash", "createdAt", "updatedAt")
+     VALUES ($1, $2, $3, 'assistant', 'in_progress', $4, $4, '', now(), now())`,
+    [answer, sessionId, messages, started],
+  );
+  await sql.query(
+    `INSERT INTO "ChatMessageStream" ("messageId", "sessionId", length, bytes, revision, "updatedAt")
+     VALUES ($1, $2, 5 * $3::int, 5 * $3::int, $4::int + $3::int, now())`,
+    [answer, sessionId, chunks, started],
+  );
+  await sql.query(
+    `INSERT INTO "ChatMessageChunk" ("messageId", revision, "offset", delta)
+     SELECT $1, $3::int + n, 5 * (n - 1), 'delta' FROM generate_series(1, $2::int) n`,
+    [answer, chunks, started],
+  );
+}
