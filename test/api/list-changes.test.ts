@@ -1,43 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { graphql } from '../support/generated/gql.js';
-import type { ListChangesWatchSubscription } from '../support/generated/graphql.js';
+import type { SidebarChangesSubscription } from '../support/generated/graphql.js';
 import { appended, createSession, Delete, updated } from '../support/ledger.js';
+import { readList, Sidebar, WatchList } from '../support/sidebar.js';
 import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
 import { watch, type Watch } from '../support/watch.js';
-
-const WatchList = graphql(`
-  subscription ListChangesWatch($userId: ID, $after: String) {
-    userChatSessionChanges(userId: $userId, after: $after) {
-      __typename
-      cursor
-      ... on UserChatSessionMoved {
-        chatSession {
-          id
-          title
-          updatedAt
-        }
-      }
-      ... on UserChatSessionDeleted {
-        sessionId
-      }
-    }
-  }
-`);
-
-const List = graphql(`
-  query ListChangesList {
-    chatSessions(first: 1000) {
-      nodes {
-        id
-        title
-        updatedAt
-      }
-    }
-  }
-`);
-
-type Change = ListChangesWatchSubscription['userChatSessionChanges'];
-type Item = Extract<Change, { __typename: 'UserChatSessionMoved' }>['chatSession'];
 
 let app: TestApp;
 beforeAll(async () => {
@@ -45,38 +11,14 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** A list of sessions as a sidebar keeps it: from changes alone, after it was read once. */
-class Sidebar {
-  cursor: string | null = null;
-  readonly #items: Map<string, Item>;
-
-  constructor(items: readonly Item[] = []) {
-    this.#items = new Map(items.map((item) => [item.id, item]));
-  }
-
-  apply(change: Change): void {
-    this.cursor = change.cursor;
-    if (change.__typename === 'UserChatSessionMoved')
-      this.#items.set(change.chatSession.id, change.chatSession);
-    if (change.__typename === 'UserChatSessionDeleted') this.#items.delete(change.sessionId);
-  }
-
-  get items(): Item[] {
-    const place = ({ updatedAt, id }: Item) => `${updatedAt} ${id}`;
-    return [...this.#items.values()].sort((a, b) => (place(a) < place(b) ? 1 : -1));
-  }
-}
-
 function follow(user: string, after: string | null = null) {
   return watch(app.url, { 'x-user-id': user }, WatchList, { after });
 }
 
-async function listOf(user: string): Promise<Item[]> {
-  return (await app.as(user).runOk(List)).chatSessions.nodes;
-}
+const listOf = (user: string) => readList(app.as(user));
 
 /** Applies changes until the sidebar shows what the ledger lists. */
-async function catchUp(stream: Watch<ListChangesWatchSubscription>, sidebar: Sidebar, user: string) {
+async function catchUp(stream: Watch<SidebarChangesSubscription>, sidebar: Sidebar, user: string) {
   const wanted = JSON.stringify(await listOf(user));
   while (JSON.stringify(sidebar.items) !== wanted) {
     sidebar.apply((await stream.nextData()).userChatSessionChanges);
@@ -84,7 +26,7 @@ async function catchUp(stream: Watch<ListChangesWatchSubscription>, sidebar: Sid
 }
 
 /** Applies changes until the stream says that these were all. @returns their cursors */
-async function readUntilCaughtUp(stream: Watch<ListChangesWatchSubscription>, sidebar: Sidebar) {
+async function readUntilCaughtUp(stream: Watch<SidebarChangesSubscription>, sidebar: Sidebar) {
   const cursors: string[] = [];
   for (;;) {
     const change = (await stream.nextData()).userChatSessionChanges;
