@@ -193,7 +193,10 @@ const ReadMessages = graphql(`
 `);
 
 /** A new session with its defaults, except for what is given. */
-export async function createSession(client: Client, input: CreateChatSessionInput = {}): Promise<Session> {
+export async function createSession(
+  client: Pick<Client, 'runOk'>,
+  input: CreateChatSessionInput = {},
+): Promise<Session> {
   const { createChatSession } = await client.runOk(Create, { input });
   return member(createChatSession, 'CreateChatSessionSuccess').chatSession;
 }
@@ -242,7 +245,7 @@ export async function updateContent(client: Client, input: UpdateToolMessageCont
 }
 
 /** A session as it is now. @throws when there is none */
-export async function readSession(client: Client, id: string): Promise<Session> {
+export async function readSession(client: Pick<Client, 'runOk'>, id: string): Promise<Session> {
   const { chatSession } = await client.runOk(ReadSession, { id });
   if (!chatSession) throw new Error('There is no such session.');
   return chatSession;

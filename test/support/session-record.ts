@@ -148,7 +148,7 @@ const ReadRecord = graphql(`
 `);
 
 /** What the ledger holds of a session that nobody is changing, in the form of a record. */
-export async function readRecord(client: Client, id: string) {
+export async function readRecord(client: Pick<Client, 'runOk'>, id: string) {
   const messages: RecordedMessage[] = [];
   for (let after: string | null = null; ;) {
     const answer: SupportReadRecordQuery = await client.runOk(ReadRecord, { id, after });

@@ -22,7 +22,17 @@ export interface Watch<Data> {
   stop(): void;
 }
 
-/** Begins to watch. */
+/** The server has answered, but not with a stream. */
+export class NoStreamError extends Error {
+  constructor(
+    readonly status: number,
+    body: string,
+  ) {
+    super(`No stream but ${status}: ${body}`);
+  }
+}
+
+/** Begins to watch. @throws NoStreamError; whatever `fetch` throws when there is no answer */
 export async function watch<Data, Variables>(
   url: string,
   headers: Record<string, string>,
@@ -37,7 +47,7 @@ export async function watch<Data, Variables>(
     signal: stopping.signal,
   });
   if (!response.body || !response.headers.get('content-type')?.startsWith('text/event-stream')) {
-    throw new Error(`No stream but ${response.status}: ${await response.text()}`);
+    throw new NoStreamError(response.status, await response.text());
   }
   let comments = 0;
   const events = readEvents<Data>(response.body, () => (comments += 1));
