@@ -40,3 +40,33 @@ test('whoever is told nothing looks for it: what another process wrote is found 
   session.stop();
   list.stop();
 });
+
+test('nobody is passed over because others who came later have seen more', async () => {
+  const polling = { LIVE_NOTIFY: 'off', LIVE_POLL_MILLISECONDS: '10000' };
+  const here = await startTestApp(polling);
+  const there = await startTestApp({ ...polling, DATABASE_URL: here.database.url });
+  const user = newUser();
+  const headers = { 'x-user-id': user };
+  const { id: sessionId } = await createSession(there.as(user));
+  const watchBoth = async () => {
+    const session = await watch(here.url, headers, SessionChanges, { sessionId, afterRevision: 0 });
+    const list = await watch(here.url, headers, WatchList, {});
+    await list.nextData();
+    return { session, list, record: new SessionRecord() };
+  };
+  const first = await watchBoth();
+  await readUntilCaughtUp(first.session, first.record);
+
+  await appended(there.as(user), sessionId, fromUser('unheard'));
+  const second = await watchBoth();
+  await readUntil(second.session, second.record, 1);
+  await readUntil(first.session, first.record, 1);
+  expect(contentsOf(first.record)).toEqual(contentsOf(second.record));
+  expect(await first.list.nextData()).toMatchObject({
+    userChatSessionChanges: { __typename: 'UserChatSessionMoved', chatSession: { id: sessionId } },
+  });
+  for (const { session, list } of [first, second]) {
+    session.stop();
+    list.stop();
+  }
+});

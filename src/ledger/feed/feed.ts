@@ -10,14 +10,14 @@ import { Topics } from './topics.js';
 /** What the watchers of a session have together. */
 export interface WatchedSession {
   readonly reads: SharedReads<ChangePage | null>;
-  /** Where one of them has last come to; -1 before the first has read. */
-  revision: number;
+  /** Where those of them have come to who wait for more. */
+  readonly waiting: Set<{ readonly revision: number }>;
 }
 
 /** What the watchers of a user's list have together. */
 export interface WatchedUser {
-  /** What happened after this may not have been seen by all of them. */
-  since: Date;
+  /** After what time there may be something that those of them have not seen who wait for more. */
+  readonly waiting: Set<{ readonly since: Date }>;
 }
 
 /** Wakes watchers when there is something for them to read. What it is, they read themselves. */
@@ -46,8 +46,8 @@ const pollSize = 1_000;
 const ownersPace = 100;
 
 export function createFeed({ database, hints, pollInterval, onFault }: FeedOptions): Feed {
-  const sessions = new Topics<WatchedSession>(() => ({ reads: new SharedReads(), revision: -1 }));
-  const users = new Topics<WatchedUser>(() => ({ since: new Date() }));
+  const sessions = new Topics<WatchedSession>(() => ({ reads: new SharedReads(), waiting: new Set() }));
+  const users = new Topics<WatchedUser>(() => ({ waiting: new Set() }));
   const closing = new AbortController();
   // Every stream listens.
   setMaxListeners(0, closing.signal);
@@ -65,8 +65,8 @@ export function createFeed({ database, hints, pollInterval, onFault }: FeedOptio
 
   const stopHearing = hints.onHint((sessionId) => {
     if (sessionId === null) {
-      sessions.moveAll();
-      users.moveAll();
+      // Few of those who are watched will have moved.
+      void pollPatiently();
       return;
     }
     sessions.move(sessionId);
@@ -82,10 +82,15 @@ export function createFeed({ database, hints, pollInterval, onFault }: FeedOptio
         database,
         part.map(([id]) => id),
       );
-      for (const [id, { revision }] of part) if (revisions.get(id) !== revision) sessions.move(id);
+      for (const [id, { waiting }] of part) {
+        if ([...waiting].some(({ revision }) => revision !== revisions.get(id))) sessions.move(id);
+      }
     }
     for (const part of inParts(users.entries())) {
-      const since = part.map(([id, watched]) => [id, watched.since] as const);
+      const since = part.flatMap(([id, { waiting }]) => {
+        const times = [...waiting].map((each) => each.since.getTime());
+        return times.length === 0 ? [] : [[id, new Date(Math.min(...times))] as const];
+      });
       for (const userId of await readMovedUsers(database, since)) users.move(userId);
     }
   }

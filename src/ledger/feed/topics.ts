@@ -34,10 +34,6 @@ export class Topics<State> {
     this.#topics.get(key)?.topic.move();
   }
 
-  moveAll(): void {
-    for (const { topic } of this.#topics.values()) topic.move();
-  }
-
   get size(): number {
     return this.#topics.size;
   }

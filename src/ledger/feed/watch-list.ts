@@ -85,11 +85,12 @@ async function* follow(
       newest = later(newest, begun);
       if (behind) yield { kind: 'caught-up', cursor: listMoveCursor.encode(newest) };
       behind = false;
-      const settled = beforeOverlap(newest);
-      told.forgetBefore(settled);
-      watched.state.since = settled;
+      const place = { since: beforeOverlap(newest) };
+      told.forgetBefore(place.since);
+      watched.state.waiting.add(place);
       await setTimeout(pace, undefined, { signal, ref: false }).catch(() => undefined);
       await watched.topic.movedSince(moves, signal);
+      watched.state.waiting.delete(place);
     }
   } finally {
     watched.leave();

@@ -84,7 +84,10 @@ async function* follow(
       if (page.more) continue;
       if (behind) yield { kind: 'caught-up', revision: position };
       behind = false;
+      const place = { revision: position };
+      watched.state.waiting.add(place);
       await watched.topic.movedSince(moves, signal);
+      watched.state.waiting.delete(place);
     }
   } finally {
     watched.leave();
@@ -102,9 +105,7 @@ async function nextPage(
     readPage(database, owner, sessionId, { after: position, ...stretch }, chatMessageColumns);
   // A reading that began before the last move may not have seen it.
   const page = await watched.reads.share(`${moves} ${position} ${owner ?? ''}`, read);
-  if (!page) return deletedLongAgo(sessionId, position + 1);
-  watched.revision = page.revision;
-  return page;
+  return page ?? deletedLongAgo(sessionId, position + 1);
 }
 
 /** The watcher has seen the session, so it was deleted, even if nothing is left to tell when. */
