@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { AuthenticationConfig } from '../config.js';
 import { UnauthenticatedError } from '../errors.js';
 import { isUserId, type Identity } from './viewer.js';
@@ -9,6 +11,12 @@ export class KeysUnavailableError extends UnauthenticatedError {
     super('The token could not be checked at the moment.', { cause });
   }
 }
+
+/**
+ * Tokens of which the proof is kept, and for how many milliseconds at most: checking a signature costs more than most
+ * requests. They are known by their hash, so that none lies in memory.
+ */
+const kept = { tokens: 10_000, time: 60_000 };
 
 /** Seconds by which the clocks of the issuer and of this server may differ. */
 const clockTolerance = 5;
@@ -29,8 +37,19 @@ export function createTokenVerifier({
     ...(audience === undefined ? {} : { audience }),
   };
   const verify = verifierFor(key, options);
+  const proved = new LRUCache<string, Identity>({ max: kept.tokens });
 
   return async (token) => {
+    const hash = createHash('sha256').update(token).digest('base64url');
+    const known = proved.get(hash);
+    if (known) return known;
+    const identity = await prove(token);
+    const time = Math.min(kept.time, identity.expiresAt - Date.now());
+    if (time > 0) proved.set(hash, identity, { ttl: time });
+    return identity;
+  };
+
+  async function prove(token: string): Promise<Identity & { readonly expiresAt: number }> {
     let payload: JWTPayload;
     try {
       payload = await verify(token);
@@ -42,9 +61,10 @@ export function createTokenVerifier({
     if (!isUserId(sub)) {
       throw new UnauthenticatedError('The subject of the token is not a user id.');
     }
-    const expiresAt = payload.exp === undefined ? null : (payload.exp + clockTolerance) * 1_000;
+    // The verification asks for an expiry.
+    const expiresAt = ((payload.exp ?? 0) + clockTolerance) * 1_000;
     return { viewer: { kind: 'user', userId: sub }, expiresAt };
-  };
+  }
 }
 
 function verifierFor(
