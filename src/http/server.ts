@@ -11,7 +11,8 @@ import { answerCors } from './cors.js';
 import { refusalOf, wantsPage } from './preconditions.js';
 import { logRequest } from './request-log.js';
 import { beginRequest, pathOf, type RequestState } from './request.js';
-import { graphqlPath, type Yoga } from './yoga.js';
+import type { GraphQLHandler } from './graphql.js';
+import { graphqlPath } from './yoga.js';
 
 export interface HttpServer {
   /** @returns the port, which the system chose if 0 was asked for */
@@ -24,7 +25,7 @@ export interface HttpServer {
 const arrivalTimeout = 10_000;
 
 export function createHttpServer(parts: {
-  readonly yoga: Yoga;
+  readonly graphql: GraphQLHandler;
   readonly authenticate: Authenticate;
   readonly database: Database;
   readonly hints: Pick<Hints, 'isListening'>;
@@ -84,7 +85,7 @@ export function createHttpServer(parts: {
       return;
     }
     if (answerCors(parts.corsOrigins, request, response)) return;
-    if (await isAllowed(request, response, state)) await parts.yoga(request, response, state);
+    if (await isAllowed(request, response, state)) await parts.graphql(request, response, state);
   }
 
   /** Finds the viewer. Nobody gets no further than the page of GraphiQL. */

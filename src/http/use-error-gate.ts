@@ -1,28 +1,19 @@
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
-import type { Logger } from 'pino';
 import type { Context } from '../schema/context.js';
-import { publicErrors } from './error-gate.js';
+import type { Pipeline } from './pipeline.js';
 import type { RequestState } from './request.js';
 
 /** Lets errors out through the gate alone: those of an answer, and those of each event of a stream. */
-export function useErrorGate(log: Logger): Plugin<Context, RequestState> {
+export function useErrorGate({ gate }: Pick<Pipeline, 'gate'>): Plugin<Context, RequestState> {
   return {
     onResultProcess(event) {
       const { result, serverContext } = event;
       if (Array.isArray(result)) return;
-      const gate = (given: ExecutionResult) => gated(given, serverContext, log);
-      event.setResult(isAsyncIterable(result) ? gatedStream(result, gate) : gate(result));
+      const pass = (given: ExecutionResult) => gate(given, serverContext);
+      event.setResult(isAsyncIterable(result) ? gatedStream(result, pass) : pass(result));
     },
   };
-}
-
-function gated(result: ExecutionResult, { requestId, outcome }: RequestState, log: Logger): ExecutionResult {
-  if (!result.errors) return result;
-  const { errors, codes, faults } = publicErrors(result.errors, requestId);
-  outcome.codes = [...outcome.codes, ...codes];
-  for (const fault of faults) log.error({ requestId, err: fault }, 'A request failed.');
-  return { ...result, errors: [...errors] };
 }
 
 /** The same for each event. When the stream itself breaks off, the reason is its last event. */

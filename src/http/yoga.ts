@@ -1,76 +1,52 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { execute, GraphQLError, subscribe, type ExecutionArgs } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
-import type { Logger } from 'pino';
 import type { Config } from '../config.js';
-import type { Database } from '../data/database.js';
-import type { Hints } from '../data/hints.js';
-import { UnauthenticatedError } from '../errors.js';
-import type { Feed } from '../ledger/feed/feed.js';
-import { openLedger } from '../ledger/ledger.js';
 import type { Context } from '../schema/context.js';
 import { schema } from '../schema/schema.js';
 import { graphiqlOptions } from './graphiql.js';
+import type { Pipeline } from './pipeline.js';
 import type { RequestState } from './request.js';
-import { documentCaches, useDocumentLimits } from './use-document-limits.js';
 import { useErrorGate } from './use-error-gate.js';
 import { useEventStream } from './use-event-stream.js';
-import { useInputPath } from './use-input-path.js';
+import { usePipeline } from './use-pipeline.js';
 import { useMultipartStream } from './use-multipart-stream.js';
 
 export const graphqlPath = '/graphql';
 
 export type Yoga = YogaServerInstance<RequestState, Context>;
 
-/** GraphQL over HTTP: everything from the body of a request to that of its answer. */
-export function createGraphQL(
-  config: Pick<Config, 'graphiql' | 'bodyLimit'>,
-  database: Database,
-  hints: Pick<Hints, 'announce'>,
-  feed: Feed,
-  log: Logger,
+/** Yoga: for everything that GraphQL over HTTP knows. */
+export function createYogaAdapter(
+  config: Pick<Config, 'graphiql'>,
+  pipeline: Pipeline,
+  openContext: (state: RequestState) => Context,
 ): Yoga {
   return createYoga<RequestState, Context>({
     schema,
-    context: ({ viewer, expiresAt, requestId }) => {
-      if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
-      return { ledger: openLedger(database, hints, viewer), feed, expiresAt, requestId };
-    },
+    context: openContext,
     graphqlEndpoint: graphqlPath,
     plugins: [
-      useReferenceExecutor(),
-      useDocumentLimits(),
-      useInputPath(),
+      usePipeline(pipeline),
       useReadableParameters(),
-      useErrorGate(log),
+      useErrorGate(pipeline),
       useMultipartStream(),
       useEventStream(),
     ],
-    parserAndValidationCache: documentCaches(),
+    // The pipeline has one.
+    parserAndValidationCache: false,
     // The server around it does this, for its own answers too.
     cors: false,
     graphiql: config.graphiql ? graphiqlOptions : false,
     renderGraphiQL,
     landingPage: false,
     multipart: false,
-    maxRequestBodySize: config.bodyLimit,
+    // The server around it reads the bodies.
+    maxRequestBodySize: false,
     // The gate does this.
     maskedErrors: false,
     logging: false,
   });
-}
-
-/** graphql-js itself, whose answers are the measure for every other way. */
-function useReferenceExecutor(): Plugin {
-  return {
-    onExecute: ({ setExecuteFn }) => {
-      // Each of these errors quotes the value that it refuses, in full.
-      setExecuteFn((args: ExecutionArgs) => execute({ ...args, options: { maxCoercionErrors: 5 } }));
-    },
-    onSubscribe: ({ setSubscribeFn }) => {
-      setSubscribeFn(subscribe);
-    },
-  };
 }
 
 /** Variables and extensions come as JSON in the address of a GET, where Yoga takes it for granted that they hold. */

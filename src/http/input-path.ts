@@ -8,40 +8,21 @@ import {
   type ASTNode,
   type DocumentNode,
   type ExecutionArgs,
-  type ExecutionResult,
   type GraphQLError,
   type VariableDefinitionNode,
 } from 'graphql';
-import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { InputPath } from '../errors.js';
 
 /**
  * Puts into the library's errors about a value where it stands in the input, as in all other errors about input:
- * values in the document, which validation refuses, and those of variables, which the executor refuses.
+ * into those of validation, which refuses values in the document.
  */
-export function useInputPath(): Plugin {
-  return {
-    onValidate({ params }) {
-      return ({ valid, result }) => {
-        // Envelop leaves the types open, for engines other than graphql-js.
-        if (!valid) addPaths(params.documentAST as DocumentNode, result as readonly GraphQLError[]);
-      };
-    },
-    onExecute: ({ args }) => ({
-      onExecuteDone: ({ result }) => {
-        if (!isAsyncIterable(result)) addAllPaths(args, result);
-      },
-    }),
-    onSubscribe: ({ args }) => ({
-      onSubscribeResult: ({ result }) => {
-        if (!isAsyncIterable(result)) addAllPaths(args, result);
-      },
-    }),
-  };
+export function addDocumentPaths(document: DocumentNode, errors: readonly GraphQLError[]): void {
+  addPaths(document, errors);
 }
 
-function addAllPaths(args: ExecutionArgs, { errors }: ExecutionResult): void {
-  if (!errors) return;
+/** The same for those of the execution, which refuses values of variables. */
+export function addInputPaths(args: ExecutionArgs, errors: readonly GraphQLError[]): void {
   addPaths(args.document, errors);
   addVariablePaths(args, errors);
 }

@@ -1,0 +1,89 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { Config } from '../config.js';
+import type { Database } from '../data/database.js';
+import type { Hints } from '../data/hints.js';
+import { UnauthenticatedError } from '../errors.js';
+import type { Feed } from '../ledger/feed/feed.js';
+import { openLedger } from '../ledger/ledger.js';
+import type { Context } from '../schema/context.js';
+import { schema } from '../schema/schema.js';
+import { answerError } from './answers.js';
+import { createExecutor, executeReference } from './executor.js';
+import { createLeanAdapter } from './lean.js';
+import { createPipeline } from './pipeline.js';
+import { readBody } from './read-body.js';
+import type { RequestState } from './request.js';
+import { createYogaAdapter } from './yoga.js';
+
+/** Answers a request for GraphQL of which the viewer is known. */
+export type GraphQLHandler = (
+  request: IncomingMessage & { body?: unknown },
+  response: ServerResponse,
+  state: RequestState,
+) => Promise<void>;
+
+/** What makes usual requests fast. Without them the answers are the same. */
+export interface Shortcuts {
+  /** Plain requests go past Yoga. Default: true. */
+  readonly lean: boolean;
+  /** Documents that come often are compiled. Default: true. */
+  readonly compiled: boolean;
+}
+
+/** GraphQL over HTTP: one pipeline behind two adapters. */
+export function createGraphQL(
+  config: Pick<Config, 'graphiql' | 'bodyLimit'> & Partial<Shortcuts>,
+  database: Database,
+  hints: Pick<Hints, 'announce'>,
+  feed: Feed,
+  log: Logger,
+): GraphQLHandler {
+  const openContext = ({ viewer, expiresAt, requestId }: RequestState): Context => {
+    if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
+    return { ledger: openLedger(database, hints, viewer), feed, expiresAt, requestId };
+  };
+  const { lean: isLean = true, compiled = true } = config;
+  const pipeline = createPipeline(schema, log, compiled ? createExecutor() : executeReference);
+  const yoga = createYogaAdapter(config, pipeline, openContext);
+  const lean = createLeanAdapter(schema, pipeline, openContext, yoga.fetchAPI);
+
+  return async (request, response, state) => {
+    if (request.method !== 'POST') {
+      await yoga(request, response, state);
+      return;
+    }
+    const text = await readBody(request, config.bodyLimit);
+    if (text === null) return;
+    if (text === undefined) {
+      // The rest of the body is still coming in, and would stand before the next request on this connection.
+      const headers = { connection: 'close' };
+      const message = `The request is larger than ${config.bodyLimit} bytes.`;
+      answerError(response, state, 413, 'PAYLOAD_TOO_LARGE', message, headers);
+      return;
+    }
+    const body = parseJson(text);
+    if (isLean && (await lean(body, request.headers.accept, response, state))) return;
+    request.body = asYogaTakesIt(body);
+    await yoga(request, response, state);
+  };
+}
+
+/** What is no JSON. */
+const unreadable = Symbol();
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return unreadable;
+  }
+}
+
+/** Yoga takes a body that was read as an object with something in it, or else as text, of which only the type matters. */
+function asYogaTakesIt(body: unknown): unknown {
+  if (body === unreadable) return 'unreadable';
+  if (typeof body === 'object' && body !== null && Object.keys(body).length > 0) return body;
+  const samples: Record<string, string> = { string: '""', number: '0', boolean: 'true' };
+  return samples[typeof body] ?? JSON.stringify(body);
+}
