@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createApp, type App } from '../../src/app.js';
+import { readConfig } from '../../src/config.js';
+import { schema } from '../../src/schema/schema.js';
+import { createClient } from '../support/client.js';
+import { createRequests, seededRandom, type GeneratedRequest } from '../support/generated-requests.js';
+import { appended, createSession, updated } from '../support/ledger.js';
+import { send } from '../support/raw-http.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { newUser } from '../support/test-app.js';
+
+/** The ways that a request can take. The answers are to be the same, whatever its way. */
+const ways = {
+  'lean and compiled': { lean: true, compiled: true },
+  'Yoga and compiled': { lean: false, compiled: true },
+  'Yoga and graphql-js': { lean: false, compiled: false },
+};
+
+/** How many requests are made up: `REQUESTS=20000 npm test -- test/api/adapters` for more. */
+const wanted = Number(process.env['REQUESTS'] ?? 500);
+
+/** Times that each is sent, so that compiled code answers the last time. */
+const times = 4;
+
+let database: TestDatabase;
+let apps: { app: App; origin: string }[];
+const user = newUser();
+const ids: string[] = [];
+const strings = ['', 'x', 'bVswXQ', 'bVsxXQ', 'call', newUser(), user];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const config = readConfig({ PORT: '0', DATABASE_URL: database.url, MIGRATE: 'off', LOG_LEVEL: 'silent' });
+  apps = await Promise.all(
+    Object.values(ways).map(async (shortcuts) => {
+      const app = await createApp(config, { shortcuts });
+      return { app, origin: `http://127.0.0.1:${await app.listen()}` };
+    }),
+  );
+  const client = createClient(`${apps[0]?.origin ?? ''}/graphql`, { 'x-user-id': user });
+  for (const title of ['first', null]) {
+    const { id } = await createSession(client, { title, credentials: { a: 1 } });
+    const messages = await appended(client, id, [
+      { role: 'USER', content: 'a \u{1F600} "quoted" \\ \n' },
+      { role: 'ASSISTANT', toolCalls: [{ z: 1, a: [2, null] }], functionCall: { name: 'f' } },
+      { role: 'TOOL', toolCallId: 'call', content: 'x', name: 'n', refusal: 'r' },
+    ]);
+    await updated(client, { id, totalPromptTokens: 3 });
+    ids.push(id, ...messages.map((message) => message.id));
+  }
+  const stranger = createClient(`${apps[0]?.origin ?? ''}/graphql`, { 'x-user-id': newUser() });
+  ids.push((await createSession(stranger)).id, randomUUID(), 'x', user);
+});
+afterAll(async () => {
+  await Promise.all(apps.map(({ app }) => app.close()));
+  await database.drop();
+});
+
+/** What a client can tell of an answer. */
+async function answerTo({ body, accept }: GeneratedRequest, origin: string) {
+  const { status, headers, text } = await send(origin, '/graphql', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-user-id': user,
+      'x-request-id': 'the-same',
+      ...(accept === undefined ? {} : { accept }),
+    },
+    body,
+  });
+  const { 'content-type': type, 'www-authenticate': authenticate, allow, connection } = headers;
+  return { status, type, authenticate, allow, connection, answer: comparable(text) };
+}
+
+/**
+ * The body as a client takes it: the order of keys is of no account. Fields are resolved at the same time, so when
+ * several fail beneath one that becomes null for it, which of them is told of is a matter of chance. What is compared
+ * is then where null came of failures.
+ */
+function comparable(text: string): unknown {
+  const { data, errors = [] } = JSON.parse(text) as Answer;
+  if (!errors.some(({ path }) => path)) return { data, errors };
+  const places = new Set(errors.map(({ path }) => JSON.stringify(nulledAt(data, path ?? []))));
+  return { data, places: [...places].sort() };
+}
+
+/** The part of a path at whose end the data is null. */
+function nulledAt(data: unknown, path: readonly (string | number)[]): (string | number)[] {
+  let value = data;
+  const walked: (string | number)[] = [];
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) break;
+    value = (value as Record<string | number, unknown>)[key];
+    walked.push(key);
+  }
+  return walked;
+}
+
+interface Answer {
+  readonly data?: unknown;
+  readonly errors?: readonly { readonly path?: readonly (string | number)[] }[];
+}
+
+test('a request gets the same answer on each way, the first time and when it was compiled', async () => {
+  const seed = Number(process.env['SEED'] ?? Date.now());
+  const next = createRequests(schema, seededRandom(seed), { ids, strings });
+  const seen = { whole: 0, failed: 0, refused: 0 };
+  for (let n = 0; n < wanted; n += 1) {
+    const request = next();
+    const [reference, ...others] = await Promise.all(
+      apps.map(async ({ origin }) => {
+        const answers = [];
+        for (let time = 0; time < times; time += 1) answers.push(await answerTo(request, origin));
+        for (const answer of answers.slice(1))
+          expect({ seed, n, request, answer }).toEqual({ seed, n, request, answer: answers[0] });
+        return answers[0];
+      }),
+    );
+    for (const other of others)
+      expect({ seed, n, request, answer: other }).toEqual({ seed, n, request, answer: reference });
+    const told = reference?.answer as Answer | undefined;
+    if (told?.data === undefined) seen.refused += 1;
+    else if ('places' in told) seen.failed += 1;
+    else seen.whole += 1;
+  }
+  // They are of all kinds, so that something was compared.
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(wanted / 50);
+}, 600_000);
