@@ -30,7 +30,16 @@ const graphqlLibraries = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', '.cache', 'src/data/generated', 'test/support/generated'] },
+  {
+    ignores: [
+      'dist',
+      'coverage',
+      '.cache',
+      'src/data/generated',
+      'test/support/generated',
+      'bench/generated',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -89,5 +98,19 @@ export default tseslint.config(
   {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+  {
+    files: ['bench/**/*.js'],
+    languageOptions: {
+      globals: {
+        AbortSignal: 'readonly',
+        Buffer: 'readonly',
+        TextEncoder: 'readonly',
+        clearTimeout: 'readonly',
+        fetch: 'readonly',
+        performance: 'readonly',
+        setTimeout: 'readonly',
+      },
+    },
   },
 );

@@ -1,0 +1,24 @@
+import { chatledger } from './chatledger.js';
+import { limit } from './limit.js';
+import { mercurius } from './mercurius.js';
+import { postgraphile } from './postgraphile.js';
+import { yogaPrisma } from './yoga-prisma.js';
+
+/**
+ * All that are measured, by the names that `--only` takes. `control` is Chatledger a second time: what lies between the
+ * two is the noise of the machine.
+ *
+ * - `title`, `node`, `script`: what it is, and how it is started; `missing`: why it can't be
+ * - `environment(databaseUrl, port)`: variables of its process
+ * - `request(operation, parameters)`: path, headers and body (an object) of the request
+ * - `answer[operation](data)`: what it answered, in the form that all share; `isBare`: it answers without `data`
+ *   around it, because it speaks no GraphQL
+ */
+export const contenders = {
+  limit,
+  chatledger,
+  control: { ...chatledger, title: 'Chatledger again (A/A control)' },
+  mercurius,
+  postgraphile,
+  'yoga-prisma': yogaPrisma,
+};

@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { restoreData } from '../data/load.js';
+import { runWrk, writeRequests } from '../load/wrk.js';
+import { operations, parametersOf } from '../operations.js';
+import { settings } from '../settings.js';
+import { sampleAnswerSize } from './answer-size.js';
+import { cpuMicroseconds, peakMemory, resetPeakMemory } from './process.js';
+
+/**
+ * Measures every contender with every operation, round by round. In a round an operation is measured with one
+ * contender after the other, and each round begins with another one, so that what the machine does meanwhile hits
+ * all alike.
+ *
+ * @returns a list of cells: round, contender, operation, requests per second, CPU microseconds per request, peak
+ *   memory in bytes, p50 and p99 in microseconds, bytes of an answer
+ */
+export async function measureRounds(client, running, names, say) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'chatledger-bench-load-'));
+  try {
+    const files = await writeAllRequests(folder, running, names);
+    const cells = [];
+    for (let round = 0; round < settings.rounds; round++) {
+      for (const operation of names) {
+        for (let turn = 0; turn < running.length; turn++) {
+          const one = running[(round + turn) % running.length];
+          const file = files.get(`${one.name} ${operation}`);
+          const cell = {
+            round,
+            contender: one.name,
+            operation,
+            ...(await measureCell(client, one, operation, file)),
+          };
+          cells.push(cell);
+          say(
+            `round ${round + 1} ${operation} ${one.name}: ${Math.round(cell.rate)} requests/s, ` +
+              `${Math.round(cell.cpu)} us of CPU each, p50 ${cell.p50} us, p99 ${cell.p99} us`,
+          );
+        }
+      }
+    }
+    return cells;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function writeAllRequests(folder, running, names) {
+  const files = new Map();
+  for (const { name, contender } of running) {
+    for (const operation of names) {
+      const file = path.join(folder, `${name}-${operation}`);
+      const wanted = parametersOf(operation, operations[operation].requests);
+      await writeRequests(
+        file,
+        await Promise.all(wanted.map((parameters) => contender.request(operation, parameters))),
+      );
+      files.set(`${name} ${operation}`, file);
+    }
+  }
+  return files;
+}
+
+async function measureCell(client, one, operation, file) {
+  const { contender, port, pid } = one;
+  const { appends } = operations[operation];
+  const answerSize = appends ? 0 : await sampleAnswerSize(one, operation);
+  const load = { port, file, connections: settings.connections };
+  await runWrk({ ...load, seconds: settings.warmUp });
+  const stored = appends && (await countMessages(client));
+  resetPeakMemory(pid);
+  const cpuBefore = cpuMicroseconds(pid);
+  const result = await runWrk({ ...load, seconds: settings.seconds });
+  const cpu = cpuMicroseconds(pid) - cpuBefore;
+  const memory = peakMemory(pid);
+  if (result.failures > 0)
+    throw new Error(`${contender.title} failed at ${operation} ${result.failures} times.`);
+  // An error comes with status 200 too. wrk counts headers as well, and texts differ in length.
+  if (result.bytes / result.requests < 0.9 * answerSize)
+    throw new Error(`${contender.title} gave answers to ${operation} that are too short to be right.`);
+  if (appends) {
+    // A batch that was refused would be answered fast. Those under way at either end count once or not at all.
+    const expected = result.requests * appends;
+    const slack = 2 * settings.connections * appends;
+    const found = (await countMessages(client)) - stored;
+    if (Math.abs(found - expected) > slack)
+      throw new Error(
+        `${contender.title} stored ${found} messages in ${operation}, and answered for ${expected}.`,
+      );
+    await restoreData(client);
+  }
+  return {
+    rate: (result.requests * 1_000_000) / result.microseconds,
+    cpu: cpu / result.requests,
+    memory,
+    p50: result.p50,
+    p99: result.p99,
+    answerBytes: Math.round(result.bytes / result.requests),
+  };
+}
+
+async function countMessages(client) {
+  const { rows } = await client.query('SELECT sum("messageCount")::int AS count FROM "ChatSession"');
+  return rows[0].count;
+}
