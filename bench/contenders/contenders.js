@@ -8,7 +8,7 @@ import { yogaPrisma } from './yoga-prisma.js';
  * All that are measured, by the names that `--only` takes. `control` is Chatledger a second time: what lies between the
  * two is the noise of the machine.
  *
- * - `title`, `node`, `script`: what it is, and how it is started; `missing`: why it can't be
+ * - `title`, `node`, `script`: what it is, and how it is started; `missing`: why it can't be; `flags`: for Node
  * - `environment(databaseUrl, port)`: variables of its process
  * - `request(operation, parameters)`: path, headers and body (an object) of the request
  * - `answer[operation](data)`: what it answered, in the form that all share; `isBare`: it answers without `data`

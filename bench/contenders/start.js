@@ -9,7 +9,7 @@ import { root } from '../settings.js';
  */
 export async function startContender(contender, databaseUrl) {
   const port = await freePort();
-  const child = spawn(contender.node, [contender.script], {
+  const child = spawn(contender.node, [...(contender.flags ?? []), contender.script], {
     cwd: root,
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...contender.environment(databaseUrl, port) },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -15,6 +15,7 @@ export function toMarkdown(results) {
       const of = (figure) => median(series(results, name, operation, figure));
       return `${count(of('rate'))} (${count(of('cpu'))})`;
     }),
+    ...failures(results),
     ...(several ? ratioSection(results) : []),
     '### Latency',
     `Median and 99th percentile in milliseconds, of ${results.settings.connections} connections that each send their next request when the last is answered.`,
@@ -38,6 +39,20 @@ function describe({ machine, settings }) {
   ];
   const meanings = Object.entries(operations).map(([name, { title }]) => `- ${name}: ${title}`);
   return `${lines.join('\n\n')}\n\n${meanings.join('\n')}`;
+}
+
+/** What went wrong while it was measured, if anything did. */
+function failures({ cells }) {
+  const found = cells
+    .filter(({ failed, short }) => failed > 0 || short)
+    .map(({ contender, operation, round, failed, short }) => {
+      const what = [
+        ...(failed > 0 ? [`${count(failed)} requests failed`] : []),
+        ...(short ? ['answers were too short'] : []),
+      ];
+      return `- ${contenders[contender].title}, ${operation}, round ${round + 1}: ${what.join(', ')}`;
+    });
+  return found.length === 0 ? [] : [`Not everything was answered:\n\n${found.join('\n')}`];
 }
 
 function ratioSection(results) {
