@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { restoreData } from '../data/load.js';
@@ -19,32 +20,30 @@ import { cpuMicroseconds, peakMemory, resetPeakMemory } from './process.js';
  */
 export async function measureRounds(client, running, names, say) {
   const folder = await mkdtemp(path.join(tmpdir(), 'chatledger-bench-load-'));
-  try {
-    const files = await writeAllRequests(folder, running, names);
-    const cells = [];
-    for (let round = 0; round < settings.rounds; round++) {
-      for (const operation of names) {
-        for (let turn = 0; turn < running.length; turn++) {
-          const one = running[(round + turn) % running.length];
-          const file = files.get(`${one.name} ${operation}`);
-          const cell = {
-            round,
-            contender: one.name,
-            operation,
-            ...(await measureCell(client, one, operation, file)),
-          };
-          cells.push(cell);
-          say(
-            `round ${round + 1} ${operation} ${one.name}: ${Math.round(cell.rate)} requests/s, ` +
-              `${Math.round(cell.cpu)} us of CPU each, p50 ${cell.p50} us, p99 ${cell.p99} us`,
-          );
-        }
+  // Also when a signal ends the run.
+  process.once('exit', () => rmSync(folder, { recursive: true }));
+  const files = await writeAllRequests(folder, running, names);
+  const cells = [];
+  for (let round = 0; round < settings.rounds; round++) {
+    for (const operation of names) {
+      for (let turn = 0; turn < running.length; turn++) {
+        const one = running[(round + turn) % running.length];
+        const file = files.get(`${one.name} ${operation}`);
+        const cell = {
+          round,
+          contender: one.name,
+          operation,
+          ...(await measureCell(client, one, operation, file)),
+        };
+        cells.push(cell);
+        say(
+          `round ${round + 1} ${operation} ${one.name}: ${Math.round(cell.rate)} requests/s, ` +
+            `${Math.round(cell.cpu)} us of CPU each, p50 ${cell.p50} us, p99 ${cell.p99} us`,
+        );
       }
     }
-    return cells;
-  } finally {
-    await rm(folder, { recursive: true });
   }
+  return cells;
 }
 
 async function writeAllRequests(folder, running, names) {
@@ -64,7 +63,7 @@ async function writeAllRequests(folder, running, names) {
 }
 
 async function measureCell(client, one, operation, file) {
-  const { contender, port, pid } = one;
+  const { port, pid } = one;
   const { appends } = operations[operation];
   const answerSize = appends ? 0 : await sampleAnswerSize(one, operation);
   const load = { port, file, connections: settings.connections };
