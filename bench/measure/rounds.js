@@ -16,7 +16,7 @@ import { cpuMicroseconds, peakMemory, resetPeakMemory } from './process.js';
  *
  * @returns a list of cells: round, contender, operation, requests per second, CPU microseconds per request, peak
  *   memory in bytes, p50 and p99 in microseconds, bytes of an answer; how many requests failed, and whether answers
- *   were too short to be right. Requests that failed are not in the rate, and those that did not bear their CPU
+ *   were too short to be right. Requests that failed are not in the rate; the others bear their CPU
  */
 export async function measureRounds(client, running, names, say) {
   const folder = await mkdtemp(path.join(tmpdir(), 'chatledger-bench-load-'));
