@@ -22,7 +22,7 @@ try {
   await loadData(database.client);
   const found = {};
   for (const operation of wanted) {
-    found[operation] = shares(await profile(operation));
+    found[operation] = await profile(operation);
     if (operations[operation].appends) await restoreData(database.client);
   }
   const packages = [...new Set(Object.values(found).flatMap((each) => [...each.keys()]))];
@@ -40,7 +40,7 @@ try {
   await rm(folder, { recursive: true });
 }
 
-/** V8 writes the profile when the process ends, so each operation has a process of its own. */
+/** The shares of the packages. V8 writes the profile when the process ends, so each operation has a process of its own. */
 async function profile(operation) {
   const into = path.join(folder, operation);
   const file = `${into}.requests`;
@@ -50,17 +50,17 @@ async function profile(operation) {
     await Promise.all(asked.map((parameters) => contender.request(operation, parameters))),
   );
   const flags = ['--cpu-prof', `--cpu-prof-dir=${into}`];
+  const began = performance.now();
   const server = await startContender({ ...contender, flags }, database.url);
+  const load = { port: server.port, file, connections: settings.connections };
+  let after;
   try {
-    await runWrk({
-      port: server.port,
-      file,
-      seconds: settings.warmUp + settings.seconds,
-      connections: settings.connections,
-    });
+    await runWrk({ ...load, seconds: settings.warmUp });
+    after = (performance.now() - began) * 1_000;
+    await runWrk({ ...load, seconds: settings.seconds });
   } finally {
     await server.stop();
   }
   const [name] = await readdir(into);
-  return JSON.parse(await readFile(path.join(into, name), 'utf8'));
+  return shares(JSON.parse(await readFile(path.join(into, name), 'utf8')), after);
 }

@@ -4,7 +4,7 @@ import { toMessage, toSession } from './selections.js';
 
 /** What the machine gives: node:http, and one prepared statement for each operation, whose JSON PostgreSQL builds. */
 export const limit = {
-  title: 'E: node:http + JSON built by PostgreSQL',
+  title: "E: node:http + PostgreSQL's JSON",
   node: process.execPath,
   script: `${bench}contenders/servers/limit.js`,
   isBare: true,

@@ -7,12 +7,13 @@ import { runWrk, writeRequests } from '../load/wrk.js';
 import { operations, parametersOf } from '../operations.js';
 import { settings } from '../settings.js';
 import { sampleAnswerSize } from './answer-size.js';
+import { settle } from './settle.js';
 import { cpuMicroseconds, peakMemory, resetPeakMemory } from './process.js';
 
 /**
  * Measures every contender with every operation, round by round. In a round an operation is measured with one
- * contender after the other, and each round begins with another one, so that what the machine does meanwhile hits
- * all alike.
+ * contender after the other; each round begins with another one, and every second goes backwards, so that what the
+ * machine does meanwhile, and what a contender leaves behind, hits all alike.
  *
  * @returns a list of cells: round, contender, operation, requests per second, CPU microseconds per request, peak
  *   memory in bytes, p50 and p99 in microseconds, bytes of an answer; how many requests failed, and whether answers
@@ -27,7 +28,8 @@ export async function measureRounds(client, running, names, say) {
   for (let round = 0; round < settings.rounds; round++) {
     for (const operation of names) {
       for (let turn = 0; turn < running.length; turn++) {
-        const one = running[(round + turn) % running.length];
+        const place = (round + (round % 2 === 0 ? turn : -turn) + running.length) % running.length;
+        const one = running[place];
         const file = files.get(`${one.name} ${operation}`);
         const cell = {
           round,
@@ -68,15 +70,17 @@ async function measureCell(client, one, operation, file) {
   const answerSize = appends ? 0 : await sampleAnswerSize(one, operation);
   const load = { port, file, connections: settings.connections };
   await runWrk({ ...load, seconds: settings.warmUp });
+  await settle(client, pid);
   const stored = appends && (await countMessages(client));
   resetPeakMemory(pid);
   const cpuBefore = cpuMicroseconds(pid);
   const result = await runWrk({ ...load, seconds: settings.seconds });
   const cpu = cpuMicroseconds(pid) - cpuBefore;
   const memory = peakMemory(pid);
+  await settle(client, pid);
   const kept = appends && (await countMessages(client)) - stored;
   if (appends) await restoreData(client);
-  const failed = result.failures + (appends ? notStored(result.requests, kept, appends) : 0);
+  const failed = Math.max(result.failures, appends ? notStored(result.requests, kept, appends) : 0);
   const good = result.requests - failed;
   return {
     rate: (good * 1_000_000) / result.microseconds,
@@ -91,10 +95,9 @@ async function measureCell(client, one, operation, file) {
   };
 }
 
-/** Appends that were answered and not kept. Those under way when the load begins and ends count once or not at all. */
+/** Appends that were answered and not kept. Those whose answer wrk did not wait for are kept and not counted. */
 function notStored(requests, messages, appends) {
-  const missing = requests - messages / appends;
-  return missing > settings.connections ? Math.round(missing) : 0;
+  return Math.max(0, Math.round(requests - messages / appends));
 }
 
 async function countMessages(client) {
