@@ -6,6 +6,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { addDocumentPaths } from './input-path.js';
 
 /** Parses and validates documents, within limits and out of a cache. */
 export interface DocumentReader {
@@ -39,6 +40,7 @@ export function createDocumentReader(schema: GraphQLSchema): DocumentReader {
         errors = guarded(() => validateDocument(schema, document)).map((error) =>
           isAborted(error) ? tooComplex() : error,
         );
+        addDocumentPaths(document, errors);
         validations.set(document, errors);
       }
       return errors;

@@ -97,7 +97,7 @@ function judge(error: GraphQLError): Judgement {
 /**
  * Whether an error of graphql-js or Yoga is about what the caller sent. Those of the parser, the validation and Yoga
  * come from before the execution and say so with a code. During it, they name a value of the document or the
- * variables (see useInputPath); any other, such as that a scalar can't write what is stored, is our fault.
+ * variables (see input-path.ts); any other, such as that a scalar can't write what is stored, is our fault.
  */
 function isAboutRequest(error: GraphQLError, cause: Error | undefined): boolean {
   if (codeOf(error) === 'INTERNAL_SERVER_ERROR') return false;

@@ -18,22 +18,18 @@ import type { InputPath } from '../errors.js';
  * into those of validation, which refuses values in the document.
  */
 export function addDocumentPaths(document: DocumentNode, errors: readonly GraphQLError[]): void {
-  addPaths(document, errors);
-}
-
-/** The same for those of the execution, which refuses values of variables. */
-export function addInputPaths(args: ExecutionArgs, errors: readonly GraphQLError[]): void {
-  addPaths(args.document, errors);
-  addVariablePaths(args, errors);
-}
-
-function addPaths(document: DocumentNode, errors: readonly GraphQLError[]): void {
   for (const error of errors) {
     const [node] = error.nodes ?? [];
     // Fields and operations have no values around them.
     if (!node || node.kind === Kind.FIELD || node.kind === Kind.VARIABLE_DEFINITION) continue;
     addPath(error, inputPathOf(document, node));
   }
+}
+
+/** The same for those of the execution, which refuses values of variables. */
+export function addInputPaths(args: ExecutionArgs, errors: readonly GraphQLError[]): void {
+  addDocumentPaths(args.document, errors);
+  addVariablePaths(args, errors);
 }
 
 function addPath(error: GraphQLError, path: InputPath): void {

@@ -1,9 +1,9 @@
-import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql';
+import type { ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { createDocumentReader, type DocumentReader } from './document-reader.js';
 import { publicErrors } from './error-gate.js';
 import type { Execute } from './executor.js';
-import { addDocumentPaths, addInputPaths } from './input-path.js';
+import { addInputPaths } from './input-path.js';
 import type { RequestState } from './request.js';
 
 /**
@@ -18,20 +18,13 @@ export interface Pipeline extends DocumentReader {
 }
 
 export function createPipeline(schema: GraphQLSchema, log: Logger, execute: Execute): Pipeline {
-  const reader = createDocumentReader(schema);
-
   function withPaths(args: ExecutionArgs, result: ExecutionResult): ExecutionResult {
     if (result.errors) addInputPaths(args, result.errors);
     return result;
   }
 
   return {
-    parse: (text) => reader.parse(text),
-    validate(document: DocumentNode) {
-      const errors = reader.validate(document);
-      addDocumentPaths(document, errors);
-      return errors;
-    },
+    ...createDocumentReader(schema),
     execute(args) {
       const result = execute(args);
       return result instanceof Promise
