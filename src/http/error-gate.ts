@@ -79,8 +79,6 @@ const httpByCode: Partial<
   UNAUTHENTICATED: { status: 401, headers: { 'www-authenticate': 'Bearer' } },
   METHOD_NOT_ALLOWED: { status: 405 },
   NOT_ACCEPTABLE: { status: 406 },
-  // The rest of the body is still coming in, and would stand before the next request on this connection.
-  PAYLOAD_TOO_LARGE: { status: 413, headers: { connection: 'close' } },
   UNSUPPORTED_MEDIA_TYPE: { status: 415 },
 };
 
@@ -131,7 +129,6 @@ function originOf(error: GraphQLError): Error | undefined {
 
 // How Yoga calls what our list calls otherwise.
 const synonyms: ReadonlyMap<unknown, ErrorCode> = new Map([
-  ['REQUEST_ENTITY_TOO_LARGE', 'PAYLOAD_TOO_LARGE'],
   ['OPERATION_RESOLUTION_FAILURE', 'BAD_USER_INPUT'],
 ]);
 
