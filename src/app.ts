@@ -7,7 +7,7 @@ import { openHints } from './data/hints.js';
 import { migrate } from './data/migrate.js';
 import { createLog } from './http/log.js';
 import { createHttpServer } from './http/server.js';
-import { createGraphQL, type Shortcuts } from './http/graphql.js';
+import { createGraphQL } from './http/graphql.js';
 import { createFeed } from './ledger/feed/feed.js';
 import { createSweeper } from './ledger/sweeper.js';
 
@@ -25,8 +25,8 @@ export interface AppOverrides {
   readonly logDestination?: DestinationStream;
   /** Told each statement that is sent to the database. */
   readonly onStatement?: (text: string) => void;
-  /** Whether plain requests take the short way past Yoga, and documents that come often are compiled. Default: both. */
-  readonly shortcuts?: Partial<Shortcuts>;
+  /** Whether plain requests take the short way past Yoga. Otherwise their answers are the same. Default: true. */
+  readonly lean?: boolean;
   /** Told in plain sentences what the start is doing. Default: nobody. */
   readonly say?: (line: string) => void;
 }
@@ -82,7 +82,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       },
     });
     const server = createHttpServer({
-      graphql: createGraphQL({ ...config, ...overrides.shortcuts }, database, hints, feed, log),
+      graphql: createGraphQL({ ...config, lean: overrides.lean ?? true }, database, hints, feed, log),
       authenticate,
       database,
       hints,

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './generated/prisma/client.js';
 import { toDatabaseError } from './database-error.js';
+import { rowTypes } from './row-values.js';
 import type { Statement } from './statement.js';
 
 export interface DatabaseOptions {
@@ -52,6 +53,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     application_name: 'chatledger',
+    types: rowTypes,
   });
   pool.on('error', (error) => options.onConnectionError?.(error));
   if (onStatement)

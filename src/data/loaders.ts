@@ -2,12 +2,14 @@ import type { Database } from './database.js';
 import { groupingLoader, type GroupingLoader } from './grouping-loader.js';
 import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from './rows.js';
 import { readMessages, readSessions } from './statements/by-id.js';
-import { haveMessagesBeyond, readMessageWindows, type MessageWindow } from './statements/message-windows.js';
+import { haveMessagesBeyond, readMessageWindows, type WantedMessages } from './statements/message-windows.js';
+import { readSessionsWithMessages } from './statements/sessions-with-messages.js';
 import type { Page } from './statements/windows.js';
 
-interface WantedWindow {
-  readonly window: MessageWindow;
-  readonly columns: readonly ChatMessageColumn[];
+interface WantedSession {
+  readonly columns: readonly ChatSessionColumn[];
+  /** Messages that are read with it, and need not be asked for any more. */
+  readonly messages: WantedMessages;
 }
 
 interface WantedSide {
@@ -18,8 +20,9 @@ interface WantedSide {
 /** Loaders of one request. What they have read they keep, so they die with it. */
 export interface Loaders {
   readonly sessions: GroupingLoader<readonly ChatSessionColumn[], ChatSessionRow | null>;
+  readonly sessionsWithMessages: GroupingLoader<WantedSession, ChatSessionRow | null>;
   readonly messages: GroupingLoader<readonly ChatMessageColumn[], ChatMessageRow | null>;
-  readonly messageWindows: GroupingLoader<WantedWindow, Page<ChatMessageRow>>;
+  readonly messageWindows: GroupingLoader<WantedMessages, Page<ChatMessageRow>>;
   readonly messagesBeyond: GroupingLoader<WantedSide, boolean>;
   /** Forgets what was read, because something has changed. */
   forget(): void;
@@ -27,20 +30,28 @@ export interface Loaders {
 
 /** @param owner whose sessions may be seen, null for all */
 export function createLoaders(database: Database, owner: string | null): Loaders {
-  const loaders = {
+  const loaders: Omit<Loaders, 'forget'> = {
     sessions: groupingLoader((ids, columns: readonly ChatSessionColumn[]) =>
       readSessions(database, owner, ids, columns),
     ),
+    sessionsWithMessages: groupingLoader(async (ids, wanted: WantedSession) => {
+      const found = await readSessionsWithMessages(database, owner, ids, wanted);
+      return found.map((each) => {
+        if (!each) return null;
+        loaders.messageWindows.prime({ id: each.session.id, what: wanted.messages }, each.messages);
+        return each.session;
+      });
+    }),
     messages: groupingLoader((ids, columns: readonly ChatMessageColumn[]) =>
       readMessages(database, owner, ids, columns),
     ),
-    messageWindows: groupingLoader((ids, { window, columns }: WantedWindow) =>
-      readMessageWindows(database, owner, ids, window, columns),
+    messageWindows: groupingLoader((ids, wanted: WantedMessages) =>
+      readMessageWindows(database, owner, ids, wanted),
     ),
     messagesBeyond: groupingLoader((ids, { side, sequence }: WantedSide) =>
       haveMessagesBeyond(database, owner, ids, side, sequence),
     ),
-  } satisfies Omit<Loaders, 'forget'>;
+  };
   return {
     ...loaders,
     forget() {

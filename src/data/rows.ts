@@ -1,15 +1,22 @@
-import type { ChatMessage, ChatSession, Prisma } from './generated/prisma/client.js';
+import type { ChatMessage, ChatSession } from './generated/prisma/client.js';
+import type { JsonText, Timestamp } from './row-values.js';
 
 /**
- * Rows as the statements give them. The types are the model's; a row that was selected with a list of columns
- * holds those alone, and whoever lists the columns (schema/columns.ts, from the fields of the query) answers for
- * reading no others.
+ * Rows as the statements give them. The types are the model's, except for values that row-values.ts leaves as they
+ * come. A row that was selected with a list of columns holds those alone, and whoever lists the columns
+ * (schema/columns.ts, from the fields of the query) answers for reading no others.
  */
-export type ChatSessionRow = ChatSession;
-export type ChatMessageRow = ChatMessage;
+export type ChatSessionRow = AsRead<ChatSession>;
+export type ChatMessageRow = AsRead<ChatMessage, 'toolCalls' | 'functionCall'>;
 
-/** Any JSON. */
-export type JsonValue = Prisma.JsonValue;
+type AsRead<Model extends Times, Json extends keyof Model = never> = Omit<Model, Json | keyof Times> &
+  Record<keyof Times, Timestamp> &
+  Record<Json, JsonText | null>;
+
+interface Times {
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
 
 export type ChatSessionColumn = keyof ChatSessionRow;
 export type ChatMessageColumn = keyof ChatMessageRow;

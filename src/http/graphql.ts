@@ -9,7 +9,6 @@ import { openLedger } from '../ledger/ledger.js';
 import type { Context } from '../schema/context.js';
 import { schema } from '../schema/schema.js';
 import { answerError } from './answers.js';
-import { createExecutor, executeReference } from './executor.js';
 import { createLeanAdapter } from './lean.js';
 import { createPipeline } from './pipeline.js';
 import { readBody } from './read-body.js';
@@ -23,17 +22,9 @@ export type GraphQLHandler = (
   state: RequestState,
 ) => Promise<void>;
 
-/** What makes usual requests fast. Without them the answers are the same. */
-export interface Shortcuts {
-  /** Plain requests go past Yoga. Default: true. */
-  readonly lean: boolean;
-  /** Documents that come often are compiled. Default: true. */
-  readonly compiled: boolean;
-}
-
 /** GraphQL over HTTP: one pipeline behind two adapters. */
 export function createGraphQL(
-  config: Pick<Config, 'graphiql' | 'bodyLimit'> & Partial<Shortcuts>,
+  config: Pick<Config, 'graphiql' | 'bodyLimit'> & { readonly lean: boolean },
   database: Database,
   hints: Pick<Hints, 'announce'>,
   feed: Feed,
@@ -43,8 +34,7 @@ export function createGraphQL(
     if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
     return { ledger: openLedger(database, hints, viewer), feed, expiresAt, requestId };
   };
-  const { lean: isLean = true, compiled = true } = config;
-  const pipeline = createPipeline(schema, log, compiled ? createExecutor() : executeReference);
+  const pipeline = createPipeline(schema, log);
   const yoga = createYogaAdapter(config, pipeline, openContext);
   const lean = createLeanAdapter(schema, pipeline, openContext, yoga.fetchAPI);
 
@@ -63,7 +53,7 @@ export function createGraphQL(
       return;
     }
     const body = parseJson(text);
-    if (isLean && (await lean(body, request.headers.accept, response, state))) return;
+    if (config.lean && (await lean(body, request.headers.accept, response, state))) return;
     request.body = asYogaTakesIt(body);
     await yoga(request, response, state);
   };

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { getOperationAST, OperationTypeNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { getOperationAST, OperationTypeNode, type GraphQLSchema } from 'graphql';
 import { processRegularResult, type FetchAPI } from 'graphql-yoga';
 import type { Context } from '../schema/context.js';
 import type { Pipeline } from './pipeline.js';
@@ -31,16 +31,27 @@ export function createLeanAdapter(
     const operation = document && getOperationAST(document, body.operationName);
     if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return false;
 
-    const result = await pipeline.execute({
+    const { data, errors } = await pipeline.write({
       schema,
       document,
       operationName: body.operationName ?? null,
       variableValues: body.variables ?? null,
       contextValue: openContext(state),
     });
-    await answer(response, mediaType, pipeline.gate(result, state), fetchAPI);
+    if (errors.length === 0) {
+      send(response, 200, { 'content-type': `${mediaType}; charset=utf-8` }, `{"data":${data ?? 'null'}}`);
+      return true;
+    }
+    const result = pipeline.gate(data === undefined ? { errors } : { errors, data: parseData(data) }, state);
+    // Yoga's own rules of what status errors have, and what of them is not for the client.
+    const made = processRegularResult(result, fetchAPI, mediaType);
+    send(response, made.status, Object.fromEntries(made.headers), await made.text());
     return true;
   };
+}
+
+function parseData(data: string): Record<string, unknown> | null {
+  return JSON.parse(data) as Record<string, unknown> | null;
 }
 
 type MediaType = 'application/json' | 'application/graphql-response+json';
@@ -93,21 +104,6 @@ function readable(pipeline: Pipeline, query: string) {
   } catch {
     return undefined;
   }
-}
-
-async function answer(
-  response: ServerResponse,
-  mediaType: MediaType,
-  result: ExecutionResult,
-  fetchAPI: FetchAPI,
-): Promise<void> {
-  if (!result.errors) {
-    send(response, 200, { 'content-type': `${mediaType}; charset=utf-8` }, JSON.stringify(result));
-    return;
-  }
-  // Yoga's own rules of what status errors have, and what of them is not for the client.
-  const made = processRegularResult(result, fetchAPI, mediaType);
-  send(response, made.status, Object.fromEntries(made.headers), await made.text());
 }
 
 function send(response: ServerResponse, status: number, headers: Record<string, string>, text: string): void {

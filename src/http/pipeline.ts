@@ -2,9 +2,11 @@ import type { ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { createDocumentReader, type DocumentReader } from './document-reader.js';
 import { publicErrors } from './error-gate.js';
-import type { Execute } from './executor.js';
+import { executeReference } from './execute.js';
 import { addInputPaths } from './input-path.js';
 import type { RequestState } from './request.js';
+import { createWriter } from './write/create-writer.js';
+import type { WrittenResult } from './write/writer.js';
 
 /**
  * The one way from the text of a document to a result that may leave. Whatever brings requests and takes answers
@@ -12,24 +14,26 @@ import type { RequestState } from './request.js';
  */
 export interface Pipeline extends DocumentReader {
   /** Runs a query or a mutation that was parsed and validated. */
-  execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult>;
+  execute(args: ExecutionArgs): Promise<ExecutionResult>;
+  /** The same for those who want the answer as text, which is there sooner. */
+  write(args: ExecutionArgs): Promise<WrittenResult>;
   /** Lets errors out through the gate alone, and notes what the log should know of them. */
   gate(result: ExecutionResult, state: RequestState): ExecutionResult;
 }
 
-export function createPipeline(schema: GraphQLSchema, log: Logger, execute: Execute): Pipeline {
-  function withPaths(args: ExecutionArgs, result: ExecutionResult): ExecutionResult {
-    if (result.errors) addInputPaths(args, result.errors);
-    return result;
-  }
-
+export function createPipeline(schema: GraphQLSchema, log: Logger): Pipeline {
+  const write = createWriter(schema);
   return {
     ...createDocumentReader(schema),
-    execute(args) {
-      const result = execute(args);
-      return result instanceof Promise
-        ? result.then((settled) => withPaths(args, settled))
-        : withPaths(args, result);
+    async execute(args) {
+      const result = await executeReference(args);
+      if (result.errors) addInputPaths(args, result.errors);
+      return result;
+    },
+    async write(args) {
+      const result = await write(args);
+      addInputPaths(args, result.errors);
+      return result;
     },
     gate(result, { requestId, outcome }) {
       if (!result.errors) return result;

@@ -28,8 +28,8 @@ export const messageCursor = cursorFormat<number, [number]>(
 export const sessionCursor = cursorFormat<SessionPosition, [number, string]>(
   's',
   z.tuple([time, uuid]),
-  ({ updatedAt, id }) => [updatedAt.getTime(), id],
-  ([time, id]) => ({ updatedAt: new Date(time), id }),
+  ({ updatedAt, id }) => [Date.parse(updatedAt), id],
+  ([time, id]) => ({ updatedAt: new Date(time).toISOString(), id }),
 );
 
 /** Cursors of the moves of a user's list: their time. */

@@ -1,6 +1,14 @@
 import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../data/rows.js';
-import { countSessions, hasSessionsBeyond, readSessionList } from '../data/statements/session-list.js';
+import type { WantedMessages } from '../data/statements/message-windows.js';
+import {
+  countSessions,
+  hasSessionsBeyond,
+  readSessionList,
+  type WantedSessions,
+} from '../data/statements/session-list.js';
+import { readSessionListWithMessages } from '../data/statements/sessions-with-messages.js';
 import type { Page, Window } from '../data/statements/windows.js';
+import { InvalidInputError } from '../errors.js';
 import { messageCursor, sessionCursor } from './cursor.js';
 import type { Ledger } from './ledger.js';
 import { defaultMessagePage, defaultSessionPage } from './limits.js';
@@ -23,22 +31,56 @@ export interface List<Row> extends PageSides {
   cursorOf(row: Row): string;
 }
 
+/** What is asked for of a list, besides its arguments. */
+export interface Asked<Column> {
+  readonly columns: readonly Column[];
+  /** Whether its sides are: where the page stands in it. */
+  readonly sides: boolean;
+}
+
+/** Messages that are asked for beneath sessions, known before these are read. */
+export interface AskedMessages extends Asked<ChatMessageColumn> {
+  readonly arguments: WindowArguments;
+}
+
+function toMessageWindow(
+  windowArguments: WindowArguments,
+  { columns, sides }: Asked<ChatMessageColumn>,
+): WantedMessages {
+  const defaults = { size: defaultMessagePage, from: 'end', peek: sides } as const;
+  return { window: toWindow(windowArguments, messageCursor, defaults), columns };
+}
+
+/**
+ * What to read of messages together with their sessions. Undefined when the arguments are no good, which is told
+ * where the list is.
+ */
+export function readAhead(messages: AskedMessages | undefined): WantedMessages | undefined {
+  try {
+    return messages && toMessageWindow(messages.arguments, messages);
+  } catch (error) {
+    if (error instanceof InvalidInputError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * The messages of a session, in order of sequence. Without arguments the newest 100.
  *
  * @param session with at least `id`, and `messageCount` if the total is asked for
- * @param columns at least `sessionId` and `sequence`
+ * @param asked columns: at least `sessionId` and `sequence`
  * @throws InvalidInputError naming the argument
  */
 export function listMessages(
   { loaders }: Ledger,
   session: ChatSessionRow,
   windowArguments: WindowArguments,
-  columns: readonly ChatMessageColumn[],
+  asked: Asked<ChatMessageColumn>,
 ): List<ChatMessageRow> {
-  const window = toWindow(windowArguments, messageCursor, { size: defaultMessagePage, from: 'end' });
+  const what = toMessageWindow(windowArguments, asked);
+  const { window } = what;
   const cursorOf = (message: ChatMessageRow) => messageCursor.encode(message.sequence);
-  const page = () => loaders.messageWindows.load({ id: session.id, what: { window, columns } });
+  const page = () => loaders.messageWindows.load({ id: session.id, what });
   return {
     page,
     totalCount: () => Promise.resolve(session.messageCount),
@@ -56,19 +98,22 @@ export function listMessages(
 /**
  * The sessions of a user, most recent first. Without arguments the newest 50.
  *
- * @param columns at least `id` and `updatedAt`
+ * @param asked columns: at least `id` and `updatedAt`
+ * @param messages what is asked for of the messages of each, to be read with them
  * @throws InvalidInputError, ForbiddenError
  */
 export function listSessions(
   ledger: Ledger,
   { userId, ...windowArguments }: WindowArguments & { readonly userId?: string | null | undefined },
-  columns: readonly ChatSessionColumn[],
+  { columns, sides }: Asked<ChatSessionColumn>,
+  messages?: AskedMessages,
 ): List<ChatSessionRow> {
   const user = actingUser(ledger, userId, ['userId']);
-  const window = toWindow(windowArguments, sessionCursor, { size: defaultSessionPage, from: 'start' });
+  const defaults = { size: defaultSessionPage, from: 'start', peek: sides } as const;
+  const window = toWindow(windowArguments, sessionCursor, defaults);
   const { database } = ledger;
   let reading: Promise<Page<ChatSessionRow>> | undefined;
-  const page = () => (reading ??= readSessionList(database, user, window, columns));
+  const page = () => (reading ??= readPage(ledger, user, { window, columns }, readAhead(messages)));
   const cursorOf = (session: ChatSessionRow) => sessionCursor.encode(session);
   return {
     page,
@@ -81,10 +126,23 @@ export function listSessions(
       async hasSkipped() {
         if ((await page()).rows.length > 0) return true;
         const start = { ...window, limit: 1, offset: 0 };
-        return (await readSessionList(database, user, start, ['id', 'updatedAt'])).rows.length > 0;
+        const first = await readSessionList(database, user, { window: start, columns: ['id', 'updatedAt'] });
+        return first.rows.length > 0;
       },
     }),
   };
+}
+
+async function readPage(
+  { database, loaders }: Ledger,
+  userId: string,
+  sessions: WantedSessions,
+  messages: WantedMessages | undefined,
+): Promise<Page<ChatSessionRow>> {
+  if (!messages) return readSessionList(database, userId, sessions);
+  const { rows, more } = await readSessionListWithMessages(database, userId, { sessions, messages });
+  for (const row of rows) loaders.messageWindows.prime({ id: row.session.id, what: messages }, row.messages);
+  return { rows: rows.map(({ session }) => session), more };
 }
 
 interface WindowReader<Position, Row> {

@@ -18,16 +18,27 @@ import {
 import { ChatSessionIdTakenError, InvalidInputError, NotFoundError } from '../errors.js';
 import { integer, jsonObject, name, parseInput, uuid } from './input.js';
 import { writing, type Ledger } from './ledger.js';
+import { readAhead, type AskedMessages } from './lists.js';
 import { maxJsonBytes, maxTokens } from './limits.js';
 import { actingUser } from './owner.js';
 
-/** A session that the viewer may see, or null. @throws InvalidInputError when the id is no UUID */
+/**
+ * A session that the viewer may see, or null.
+ *
+ * @param asked what is asked for of its messages, to be read with it
+ * @throws InvalidInputError when the id is no UUID
+ */
 export function findSession(
   { loaders }: Ledger,
   id: string,
   columns: readonly ChatSessionColumn[],
+  asked?: AskedMessages,
 ): Promise<ChatSessionRow | null> {
-  return loaders.sessions.load({ id: parseInput(uuid, id, ['id']), what: columns });
+  const known = parseInput(uuid, id, ['id']);
+  const messages = readAhead(asked);
+  return messages
+    ? loaders.sessionsWithMessages.load({ id: known, what: { columns, messages } })
+    : loaders.sessions.load({ id: known, what: columns });
 }
 
 /** The session of a message that the viewer was shown. @throws NotFoundError when it was deleted meanwhile */

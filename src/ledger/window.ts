@@ -18,6 +18,8 @@ export interface WindowDefaults {
   readonly size: number;
   /** The end from which they are taken when no argument says it. */
   readonly from: 'start' | 'end';
+  /** Whether it is to be known if the list goes on. */
+  readonly peek: boolean;
 }
 
 /**
@@ -45,6 +47,7 @@ export function toWindow<Position>(
   return {
     from,
     limit: optional(first, 'first', maxPage) ?? optional(last, 'last', maxPage) ?? defaults.size,
+    peek: defaults.peek,
     offset: optional(offset, 'offset', maxOffset) ?? 0,
     after: after == null ? null : cursors.decode(after, 'after'),
     before: before == null ? null : cursors.decode(before, 'before'),

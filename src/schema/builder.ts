@@ -1,11 +1,19 @@
 import SchemaBuilder from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
+import { GraphQLScalarType } from 'graphql';
 import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars';
-import type { JsonValue } from '../data/rows.js';
-import type PrismaTypes from '../data/generated/pothos-types.js';
+import { JsonText, type JsonValue, type Timestamp } from '../data/row-values.js';
+import type { ChatMessageRow, ChatSessionRow } from '../data/rows.js';
+import type Models from '../data/generated/pothos-types.js';
 import { getDatamodel } from '../data/generated/pothos-types.js';
 import type { Context } from './context.js';
+
+/** The model with the rows that the statements give, instead of those that Prisma would. */
+interface PrismaTypes extends Omit<Models, 'ChatSession' | 'ChatMessage'> {
+  ChatSession: Omit<Models['ChatSession'], 'Shape'> & { Shape: ChatSessionRow };
+  ChatMessage: Omit<Models['ChatMessage'], 'Shape'> & { Shape: ChatMessageRow };
+}
 
 interface SchemaTypes {
   Context: Context;
@@ -13,8 +21,8 @@ interface SchemaTypes {
   PrismaTypes: PrismaTypes;
   Scalars: {
     ID: { Input: string; Output: string };
-    DateTime: { Input: Date; Output: Date };
-    JSONObject: { Input: object; Output: JsonValue };
+    DateTime: { Input: Date; Output: Timestamp };
+    JSONObject: { Input: object; Output: JsonValue | JsonText };
   };
 }
 
@@ -38,10 +46,20 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
 });
 
-builder.addScalarType('DateTime', DateTimeResolver, {
+const DateTime = new GraphQLScalarType<Date, Date>({
+  ...DateTimeResolver.toConfig(),
+  // Rows have times in just this form.
+  extensions: { writeJson: (value: unknown) => (typeof value === 'string' ? `"${value}"` : undefined) },
+});
+builder.addScalarType('DateTime', DateTime, {
   description: 'A moment in UTC with milliseconds, as RFC 3339 writes it: 2007-12-03T10:15:30.000Z.',
 });
-builder.addScalarType('JSONObject', JSONObjectResolver, {
+const JSONObject = new GraphQLScalarType<object, JsonValue>({
+  ...JSONObjectResolver.toConfig(),
+  extensions: { writeJson: (value: unknown) => (value instanceof JsonText ? value.text : undefined) },
+  serialize: (value) => JSONObjectResolver.serialize(value instanceof JsonText ? value.parse() : value),
+});
+builder.addScalarType('JSONObject', JSONObject, {
   description: 'A JSON object: names and JSON values.',
 });
 

@@ -2,7 +2,7 @@ import { findSession, sessionOf } from '../ledger/sessions.js';
 import { listMessages, listSessions } from '../ledger/lists.js';
 import { builder } from './builder.js';
 import { ChatMessage } from './chat-message.js';
-import { messageColumns, sessionColumns } from './columns.js';
+import { askedMessages, askedSessions, messageColumns, messagesAhead, sessionColumns } from './columns.js';
 import { connectionType, windowArguments } from './connection.js';
 import { Node } from './interfaces.js';
 
@@ -29,7 +29,8 @@ export const ChatSession = builder.prismaObject('ChatSession', {
       nullable: true,
       description: 'The message with the highest sequence. Null when the session has none.',
       resolve: async (session, _args, { ledger }, info) => {
-        const { rows } = await listMessages(ledger, session, { last: 1 }, messageColumns(info)).page();
+        const asked = { columns: messageColumns(info), sides: false };
+        const { rows } = await listMessages(ledger, session, { last: 1 }, asked).page();
         return rows[0] ?? null;
       },
     }),
@@ -37,7 +38,7 @@ export const ChatSession = builder.prismaObject('ChatSession', {
       type: ChatMessageConnection,
       description: 'The messages in order of sequence. Without arguments the newest 100.',
       args: windowArguments(t.arg, 'When only a cursor is given, 100.'),
-      resolve: (session, args, { ledger }, info) => listMessages(ledger, session, args, messageColumns(info)),
+      resolve: (session, args, { ledger }, info) => listMessages(ledger, session, args, askedMessages(info)),
     }),
   }),
 });
@@ -58,7 +59,8 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A session by its id. Null when it does not exist, or not for this viewer.',
     args: { id: t.arg.id({ required: true, description: 'Id of the session.' }) },
-    resolve: (_query, { id }, { ledger }, info) => findSession(ledger, id, sessionColumns(info)),
+    resolve: (_query, { id }, { ledger }, info) =>
+      findSession(ledger, id, sessionColumns(info), messagesAhead(info)),
   }),
   chatSessions: t.field({
     type: ChatSessionConnection,
@@ -71,6 +73,7 @@ builder.queryFields((t) => ({
           'Leave out so many first, 0 to 10,000. A cursor is faster, and sure while the list changes.',
       }),
     },
-    resolve: (_query, args, { ledger }, info) => listSessions(ledger, args, sessionColumns(info)),
+    resolve: (_query, args, { ledger }, info) =>
+      listSessions(ledger, args, askedSessions(info), messagesAhead(info)),
   }),
 }));

@@ -1,9 +1,12 @@
 import {
+  getArgumentValues,
   getNamedType,
+  GraphQLError,
   isAbstractType,
   isCompositeType,
   type FieldNode,
   type GraphQLCompositeType,
+  type GraphQLObjectType,
   type GraphQLResolveInfo,
 } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields.js';
@@ -13,6 +16,7 @@ import {
   type ChatMessageColumn,
   type ChatSessionColumn,
 } from '../data/rows.js';
+import type { Asked, AskedMessages } from '../ledger/lists.js';
 
 /** Columns that are read whatever is selected: keys of loaders and of cursors. */
 const sessionKeys: readonly ChatSessionColumn[] = ['id', 'updatedAt'];
@@ -22,32 +26,99 @@ const messageKeys: readonly ChatMessageColumn[] = ['id', 'sessionId', 'sequence'
 const sessionNeeds: Readonly<Record<string, readonly ChatSessionColumn[]>> = { messages: ['messageCount'] };
 
 /** The columns of ChatSession that the query reads beneath the field that is being resolved. */
-export function sessionColumns(info: GraphQLResolveInfo): ChatSessionColumn[] {
-  const fields = fieldsBeneath(info, 'ChatSession');
-  const needed = new Set([...sessionKeys, ...[...fields].flatMap((field) => sessionNeeds[field] ?? [])]);
-  return chatSessionColumns.filter((column) => fields.has(column) || needed.has(column));
+export function sessionColumns(info: GraphQLResolveInfo): readonly ChatSessionColumn[] {
+  return sessionColumnsOf(fieldsOf(info, 'ChatSession'));
 }
 
 /** The columns of ChatMessage that the query reads beneath the field that is being resolved. */
-export function messageColumns(info: GraphQLResolveInfo): ChatMessageColumn[] {
-  const fields = fieldsBeneath(info, 'ChatMessage');
+export function messageColumns(info: GraphQLResolveInfo): readonly ChatMessageColumn[] {
+  return messageColumnsOf(fieldsOf(info, 'ChatMessage'));
+}
+
+/** What the query asks for of the sessions of a connection, when that is being resolved. */
+export function askedSessions(info: GraphQLResolveInfo): Asked<ChatSessionColumn> {
+  return { columns: sessionColumns(info), sides: fieldsOf(info, 'PageInfo').size > 0 };
+}
+
+/** What the query asks for of the messages of a connection, when that is being resolved. */
+export function askedMessages(info: GraphQLResolveInfo): Asked<ChatMessageColumn> {
+  return { columns: messageColumns(info), sides: fieldsOf(info, 'PageInfo').size > 0 };
+}
+
+/**
+ * What the query asks for of the messages of sessions beneath the field that is being resolved. Undefined when it shows
+ * none, or for several windows of them, or in a way that the list itself has to refuse.
+ */
+export function messagesAhead(info: GraphQLResolveInfo): AskedMessages | undefined {
+  const { schema, variableValues } = info;
+  const fields = fieldsOf(info, 'ChatSession');
+  const [nodes, ...others] = fields.get('messages') ?? [];
+  const definition = (schema.getType('ChatSession') as GraphQLObjectType).getFields()['messages'];
+  if (!nodes?.[0] || !definition || others.length > 0 || fields.has('lastMessage')) return undefined;
+  try {
+    const beneath: Selection = { ...info, returnType: definition.type, fieldNodes: nodes };
+    const ofMessages = fieldsOf(beneath, 'ChatMessage');
+    if (ofMessages.size === 0) return undefined;
+    return {
+      arguments: getArgumentValues(definition, nodes[0], variableValues),
+      columns: messageColumnsOf(ofMessages),
+      sides: fieldsOf(beneath, 'PageInfo').size > 0,
+    };
+  } catch (error) {
+    if (error instanceof GraphQLError) return undefined;
+    throw error;
+  }
+}
+
+function sessionColumnsOf(fields: Fields): readonly ChatSessionColumn[] {
+  const needed = new Set([
+    ...sessionKeys,
+    ...[...fields.keys()].flatMap((field) => sessionNeeds[field] ?? []),
+  ]);
+  return chatSessionColumns.filter((column) => fields.has(column) || needed.has(column));
+}
+
+function messageColumnsOf(fields: Fields): readonly ChatMessageColumn[] {
   return chatMessageColumns.filter((column) => fields.has(column) || messageKeys.includes(column));
 }
 
-type RowTypeName = 'ChatSession' | 'ChatMessage';
-const rowTypeNames: readonly string[] = ['ChatSession', 'ChatMessage'] satisfies RowTypeName[];
+const targets = ['ChatSession', 'ChatMessage', 'PageInfo'] as const;
+type Target = (typeof targets)[number];
+const targetNames: readonly string[] = targets;
+
+type Selection = Pick<
+  GraphQLResolveInfo,
+  'schema' | 'fragments' | 'variableValues' | 'returnType' | 'fieldNodes'
+>;
+
+/** Fields by their names, each with the groups of nodes that select it: one for each place in the answer. */
+type Fields = ReadonlyMap<string, readonly (readonly FieldNode[])[]>;
+
+/** The nodes of a field are the same in all runs of a plan, and what is selected beneath them too. */
+const known = new WeakMap<readonly FieldNode[], Map<Target, Fields>>();
+
+function fieldsOf(selection: Selection, target: Target): Fields {
+  const { fieldNodes } = selection;
+  let ofNodes = known.get(fieldNodes);
+  if (!ofNodes) known.set(fieldNodes, (ofNodes = new Map<Target, Fields>()));
+  let fields = ofNodes.get(target);
+  if (!fields) ofNodes.set(target, (fields = fieldsBeneath(selection, target)));
+  return fields;
+}
 
 /**
- * Names of the fields that are selected of a row type beneath the current field: directly, in a connection, in a
- * payload or in a fragment. Not beyond another row, whose fields read for themselves.
+ * The fields that are selected of a type beneath the current field: directly, in a connection, in a payload or in a
+ * fragment. Not beyond another row or page, whose fields read for themselves.
  */
-function fieldsBeneath(info: GraphQLResolveInfo, target: RowTypeName): ReadonlySet<string> {
-  const { schema, fragments, variableValues } = info;
-  const found = new Set<string>();
+function fieldsBeneath(
+  { schema, fragments, variableValues, returnType, fieldNodes }: Selection,
+  target: Target,
+): Fields {
+  const found = new Map<string, (readonly FieldNode[])[]>();
 
   const visit = (type: GraphQLCompositeType, nodes: readonly FieldNode[]): void => {
     for (const objectType of isAbstractType(type) ? schema.getPossibleTypes(type) : [type]) {
-      if (rowTypeNames.includes(objectType.name) && objectType.name !== target) continue;
+      if (targetNames.includes(objectType.name) && objectType.name !== target) continue;
       for (const subNodes of collectSubfields(
         schema,
         fragments,
@@ -57,7 +128,7 @@ function fieldsBeneath(info: GraphQLResolveInfo, target: RowTypeName): ReadonlyS
       ).values()) {
         const name = subNodes[0]?.name.value ?? '';
         if (objectType.name === target) {
-          found.add(name);
+          found.set(name, [...(found.get(name) ?? []), subNodes]);
           continue;
         }
         const fieldType = objectType.getFields()[name]?.type;
@@ -67,7 +138,7 @@ function fieldsBeneath(info: GraphQLResolveInfo, target: RowTypeName): ReadonlyS
     }
   };
 
-  const returned = getNamedType(info.returnType);
-  if (isCompositeType(returned)) visit(returned, info.fieldNodes);
+  const returned = getNamedType(returnType);
+  if (isCompositeType(returned)) visit(returned, fieldNodes);
   return found;
 }

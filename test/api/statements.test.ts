@@ -50,7 +50,7 @@ describe('50 sessions', () => {
     }
   `);
 
-  test('with their last 20 messages each take two statements', async () => {
+  test('with their last 20 messages each take one statement', async () => {
     const { client, ids } = await userWith(50, 30);
     const { result, statements } = await app.countingStatements(() => client.runOk(LastMessages));
     const { nodes } = result.chatSessions;
@@ -63,8 +63,7 @@ describe('50 sessions', () => {
     );
     expect(statements).toMatchInlineSnapshot(`
      [
-       "session_list",
-       "message_windows",
+       "session_list_with_messages",
      ]
     `);
   });
@@ -156,8 +155,7 @@ describe('50 sessions', () => {
     expect(few.statements).toEqual(all.statements);
     expect(all.statements).toMatchInlineSnapshot(`
      [
-       "session_list",
-       "message_windows",
+       "session_list_with_messages",
        "messages_before",
      ]
     `);
@@ -252,7 +250,19 @@ describe('nothing is read that is not selected', () => {
     ['{ chatSession(id: $id) { messageCount } }', ['sessions_by_id']],
     ['{ chatSession(id: $id) { messages { __typename totalCount } } }', ['sessions_by_id']],
     ['{ chatSession(id: $id) { messages { pageInfo { hasNextPage } } } }', ['sessions_by_id']],
-    ['{ chatSession(id: $id) { messages { nodes { id } } } }', ['sessions_by_id', 'message_windows']],
+    ['{ chatSession(id: $id) { messages { nodes { id } } } }', ['sessions_with_messages_by_id']],
+    [
+      '{ chatSession(id: $id) { a: messages { nodes { id } } b: messages { nodes { id } } } }',
+      ['sessions_by_id', 'message_windows'],
+    ],
+    [
+      '{ chatSessions { edges { node { messages { edges { node { id } } } } } } }',
+      ['session_list_with_messages'],
+    ],
+    [
+      '{ a: chatSession(id: $id) { messages { nodes { id } } } b: chatSession(id: $id) { messages { nodes { id } } } }',
+      ['sessions_with_messages_by_id'],
+    ],
     [
       '{ chatSession(id: $id) { messages { edges { cursor } pageInfo { startCursor hasPreviousPage } } } }',
       ['sessions_by_id', 'message_windows'],

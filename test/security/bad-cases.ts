@@ -268,7 +268,7 @@ for (const tampered of [
   }
 }
 add('messages after a cursor of sessions', {
-  ...messages({ after: sessionCursor.encode({ updatedAt: new Date(), id: sessionId }) }),
+  ...messages({ after: sessionCursor.encode({ updatedAt: new Date().toISOString(), id: sessionId }) }),
   path: ['after'],
 });
 add('sessions after a cursor of messages', {
@@ -287,7 +287,7 @@ for (const [list, name] of [
 }
 add('offset with last', { ...sessions({ last: 1, offset: 1 }), path: ['offset'] });
 add('offset with before', {
-  ...sessions({ before: sessionCursor.encode({ updatedAt: new Date(), id: sessionId }), offset: 1 }),
+  ...sessions({ before: sessionCursor.encode({ updatedAt: new Date().toISOString(), id: sessionId }), offset: 1 }),
   path: ['offset'],
 });
 add('negative offset', { ...sessions({ offset: -1 }), path: ['offset'] });

@@ -34,7 +34,7 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
     readConfig({ PORT: '0', DATABASE_URL: database.url, MIGRATE: 'off', ...environment }),
     {
       // All tests are to pass on the long way too.
-      shortcuts: { lean: process.env['TEST_LEAN'] !== 'off' },
+      lean: process.env['TEST_LEAN'] !== 'off',
       onStatement: (text) => {
         if (!isOfSweeper(text)) statements.push(nameOf(text));
       },

@@ -3,13 +3,13 @@ import { InvalidInputError } from '../../src/errors.js';
 import { messageCursor, sessionCursor } from '../../src/ledger/cursor.js';
 import { toWindow, type WindowArguments } from '../../src/ledger/window.js';
 
-const fromStart = { size: 50, from: 'start' } as const;
-const fromEnd = { size: 100, from: 'end' } as const;
+const fromStart = { size: 50, from: 'start', peek: true } as const;
+const fromEnd = { size: 100, from: 'end', peek: true } as const;
 const five = messageCursor.encode(5);
 const nine = messageCursor.encode(9);
 
 describe('a window', () => {
-  const none = { offset: 0, after: null, before: null };
+  const none = { peek: true, offset: 0, after: null, before: null };
   test.each<[WindowArguments, typeof fromStart | typeof fromEnd, object]>([
     [{}, fromStart, { ...none, from: 'start', limit: 50 }],
     [{}, fromEnd, { ...none, from: 'end', limit: 100 }],
@@ -50,7 +50,12 @@ describe('a window', () => {
     [{ after: '' }, 'after'],
     [{ before: 'x' }, 'before'],
     [
-      { after: sessionCursor.encode({ updatedAt: new Date(0), id: '018f4d6e-5c1a-7cc3-9d0b-3f6a1e2b4c5d' }) },
+      {
+        after: sessionCursor.encode({
+          updatedAt: new Date(0).toISOString(),
+          id: '018f4d6e-5c1a-7cc3-9d0b-3f6a1e2b4c5d',
+        }),
+      },
       'after',
     ],
   ])('is refused by the argument: %j', (given, argument) => {
@@ -71,7 +76,7 @@ describe('a cursor', () => {
     expect(messageCursor.decode(cursor, 'after')).toBe(sequence);
   });
 
-  test.each([new Date(0), new Date(1_700_000_000_123), new Date('9999-01-01T00:00:00.000Z')])(
+  test.each(['1970-01-01T00:00:00.000Z', '2023-11-14T22:13:20.123Z', '9999-01-01T00:00:00.000Z'])(
     'holds the time %j and the id',
     (updatedAt) => {
       const position = { updatedAt, id: '018f4d6e-5c1a-7cc3-9d0b-3f6a1e2b4c5d' };

@@ -3,14 +3,15 @@ import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionR
 import { columnList, statement, statements, visible } from '../statement.js';
 import { messageColumnList } from './message-columns.js';
 
+/** The query for sessions: $1 is their ids, $2 the owner. */
+export function sessionsByIdQuery(columns: readonly ChatSessionColumn[]): string {
+  return `SELECT ${columnList('s', columns)} FROM "ChatSession" s
+     WHERE s.id = ANY($1::uuid[]) AND ${visible('s', '$2')}`;
+}
+
 const sessionVariants = statements<readonly ChatSessionColumn[]>(
   (columns) => columns.join(),
-  (columns) =>
-    statement(
-      'sessions_by_id',
-      `SELECT ${columnList('s', columns)} FROM "ChatSession" s
-       WHERE s.id = ANY($1::uuid[]) AND ${visible('s', '$2')}`,
-    ),
+  (columns) => statement('sessions_by_id', sessionsByIdQuery(columns)),
 );
 
 /**
@@ -54,7 +55,11 @@ export async function readMessages(
   return inOrder(ids, rows);
 }
 
-function inOrder<Row extends { id: string }>(ids: readonly string[], rows: readonly Row[]): (Row | null)[] {
+/** Rows in the order of ids; null for those that have none. */
+export function inOrder<Row extends { id: string }>(
+  ids: readonly string[],
+  rows: readonly Row[],
+): (Row | null)[] {
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id) ?? null);
 }

@@ -1,5 +1,6 @@
 import type { Database } from '../database.js';
 import { chatSessionColumns, type ChatSessionRow } from '../rows.js';
+import type { Timestamp } from '../row-values.js';
 import { columnList, limit, statement } from '../statement.js';
 
 /** Where the reading of a user's moved sessions stands: those at the same time are in order of id. */
@@ -28,7 +29,7 @@ export function readMovedSessions(
 export interface DeletedSession {
   readonly id: string;
   readonly revision: number;
-  readonly deletedAt: Date;
+  readonly deletedAt: Timestamp;
 }
 
 const deleted = statement(
@@ -52,9 +53,9 @@ const clock = statement('clock', 'SELECT clock_timestamp()::timestamptz(3) AS no
 
 /** The time of the database, by which changes are dated. */
 export async function readClock(database: Database): Promise<Date> {
-  const [row] = await database.query<{ now: Date }>(clock, []);
+  const [row] = await database.query<{ now: Timestamp }>(clock, []);
   if (!row) throw new Error('The database did not tell the time.');
-  return row.now;
+  return new Date(row.now);
 }
 
 const usersMoved = statement(

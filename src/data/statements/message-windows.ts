@@ -2,57 +2,76 @@ import type { Database } from '../database.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { statement, statements, visible } from '../statement.js';
 import { messageColumnList } from './message-columns.js';
-import { toPage, type Page, type Window } from './windows.js';
+import { rowsOf, toPage, type Page, type Window } from './windows.js';
 
 /** A window of messages; positions are sequences. */
 export type MessageWindow = Window<number>;
 
-interface Variant {
+/** What is wanted of the messages of a session. */
+export interface WantedMessages {
   readonly window: MessageWindow;
+  /** At least `sessionId` and `sequence`. */
   readonly columns: readonly ChatMessageColumn[];
 }
 
-const variants = statements<Variant>(
-  ({ window, columns }) =>
-    `${window.from} ${window.after !== null} ${window.before !== null} ${columns.join()}`,
-  ({ window, columns }) =>
-    statement(
-      'message_windows',
-      `SELECT m.* FROM unnest($1::uuid[]) AS wanted(id)
-       JOIN "ChatSession" s ON s.id = wanted.id AND ${visible('s', '$2')}
-       CROSS JOIN LATERAL (
-         SELECT ${messageColumnList('m', columns)} FROM "ChatMessage" m
-         WHERE m."sessionId" = s.id
-           ${window.after === null ? 'AND $4::int IS NULL' : 'AND m.sequence > $4'}
-           ${window.before === null ? 'AND $5::int IS NULL' : 'AND m.sequence < $5'}
-         ORDER BY m.sequence ${window.from === 'start' ? 'ASC' : 'DESC'} LIMIT $3
-       ) m`,
-    ),
+/** What tells statements for messages apart, other than their values. */
+export function variantOf({ window, columns }: WantedMessages): string {
+  return `${window.from} ${window.after !== null} ${window.before !== null} ${columns.join()}`;
+}
+
+/**
+ * A query for the messages of one session.
+ *
+ * @param session SQL for its id
+ * @param first number of the first of the three parameters that `windowValues` gives
+ */
+export function windowQuery(session: string, { window, columns }: WantedMessages, first: number): string {
+  const [limit, after, before] = [`$${first}`, `$${first + 1}`, `$${first + 2}`];
+  return `SELECT ${messageColumnList('m', columns)} FROM "ChatMessage" m
+    WHERE m."sessionId" = ${session}
+      AND ${window.after === null ? `${after}::int IS NULL` : `m.sequence > ${after}`}
+      AND ${window.before === null ? `${before}::int IS NULL` : `m.sequence < ${before}`}
+    ORDER BY m.sequence ${window.from === 'start' ? 'ASC' : 'DESC'} LIMIT ${limit}`;
+}
+
+export function windowValues(window: MessageWindow): unknown[] {
+  return [rowsOf(window), window.after, window.before];
+}
+
+/** Puts messages that were read together into the pages of their sessions, in the order of `sessionIds`. */
+export function toPages(
+  rows: readonly ChatMessageRow[],
+  sessionIds: readonly string[],
+  window: MessageWindow,
+): Page<ChatMessageRow>[] {
+  const bySession = new Map<string, ChatMessageRow[]>(sessionIds.map((id) => [id, []]));
+  for (const row of rows) bySession.get(row.sessionId)?.push(row);
+  return sessionIds.map((id) => toPage(bySession.get(id) ?? [], window));
+}
+
+const variants = statements<WantedMessages>(variantOf, (wanted) =>
+  statement(
+    'message_windows',
+    `SELECT m.* FROM unnest($1::uuid[]) AS wanted(id)
+     JOIN "ChatSession" s ON s.id = wanted.id AND ${visible('s', '$2')}
+     CROSS JOIN LATERAL (${windowQuery('s.id', wanted, 3)}) m`,
+  ),
 );
 
 /**
  * The same window of many sessions in one statement.
  *
- * @param columns at least `sessionId` and `sequence`
  * @returns pages in the order of `sessionIds`; sessions that the owner may not see have empty ones
  */
 export async function readMessageWindows(
   database: Database,
   owner: string | null,
   sessionIds: readonly string[],
-  window: MessageWindow,
-  columns: readonly ChatMessageColumn[],
+  wanted: WantedMessages,
 ): Promise<Page<ChatMessageRow>[]> {
-  const rows = await database.query<ChatMessageRow>(variants({ window, columns }), [
-    sessionIds,
-    owner,
-    window.limit + 1,
-    window.after,
-    window.before,
-  ]);
-  const bySession = new Map<string, ChatMessageRow[]>(sessionIds.map((id) => [id, []]));
-  for (const row of rows) bySession.get(row.sessionId)?.push(row);
-  return sessionIds.map((id) => toPage(bySession.get(id) ?? [], window));
+  const { window } = wanted;
+  const values = [sessionIds, owner, ...windowValues(window)];
+  return toPages(await database.query<ChatMessageRow>(variants(wanted), values), sessionIds, window);
 }
 
 const beyond = {

@@ -1,65 +1,70 @@
 import type { Database } from '../database.js';
 import type { ChatSessionColumn, ChatSessionRow } from '../rows.js';
+import type { Timestamp } from '../row-values.js';
 import { columnList, statement, statements } from '../statement.js';
-import { toPage, type Page, type Window } from './windows.js';
+import { rowsOf, toPage, type Page, type Window } from './windows.js';
 
 /** Where a session stands in the list of its owner: most recent first, ties by id. */
 export interface SessionPosition {
-  readonly updatedAt: Date;
+  readonly updatedAt: Timestamp;
   readonly id: string;
 }
 
 export type SessionWindow = Window<SessionPosition>;
 
-interface Variant {
+export interface WantedSessions {
   readonly window: SessionWindow;
+  /** At least `id` and `updatedAt`. */
   readonly columns: readonly ChatSessionColumn[];
 }
 
-// The list runs from the newest down, so what comes "after" a position is smaller.
-const variants = statements<Variant>(
-  ({ window, columns }) =>
-    `${window.from} ${window.after !== null} ${window.before !== null} ${columns.join()}`,
-  ({ window, columns }) => {
-    const direction = window.from === 'start' ? 'DESC' : 'ASC';
-    const after =
-      window.after === null
-        ? '$4::timestamptz IS NULL AND $5::uuid IS NULL'
-        : '(s."updatedAt", s.id) < ($4, $5)';
-    const before =
-      window.before === null
-        ? '$6::timestamptz IS NULL AND $7::uuid IS NULL'
-        : '(s."updatedAt", s.id) > ($6, $7)';
-    return statement(
-      'session_list',
-      `SELECT ${columnList('s', columns)} FROM "ChatSession" s
-       WHERE s."userId" = $1 AND ${after} AND ${before}
-       ORDER BY s."updatedAt" ${direction}, s.id ${direction} LIMIT $2 OFFSET $3`,
-    );
-  },
+/** What tells statements for lists apart, other than their values. */
+export function listVariantOf({ window, columns }: WantedSessions): string {
+  return `${window.from} ${window.after !== null} ${window.before !== null} ${columns.join()}`;
+}
+
+/** The query for a window of a user's sessions, with the seven parameters that `listValues` gives, from $1 on. */
+export function listQuery({ window, columns }: WantedSessions): string {
+  // The list runs from the newest down, so what comes "after" a position is smaller.
+  const direction = window.from === 'start' ? 'DESC' : 'ASC';
+  const after =
+    window.after === null
+      ? '$4::timestamptz IS NULL AND $5::uuid IS NULL'
+      : '(s."updatedAt", s.id) < ($4, $5)';
+  const before =
+    window.before === null
+      ? '$6::timestamptz IS NULL AND $7::uuid IS NULL'
+      : '(s."updatedAt", s.id) > ($6, $7)';
+  return `SELECT ${columnList('s', columns)} FROM "ChatSession" s
+     WHERE s."userId" = $1 AND ${after} AND ${before}
+     ORDER BY s."updatedAt" ${direction}, s.id ${direction} LIMIT $2 OFFSET $3`;
+}
+
+export function listValues(userId: string, window: SessionWindow): unknown[] {
+  const { after, before, offset } = window;
+  return [
+    userId,
+    rowsOf(window),
+    offset,
+    after?.updatedAt ?? null,
+    after?.id ?? null,
+    before?.updatedAt ?? null,
+    before?.id ?? null,
+  ];
+}
+
+const variants = statements<WantedSessions>(listVariantOf, (wanted) =>
+  statement('session_list', listQuery(wanted)),
 );
 
-/**
- * A window of a user's sessions, most recent first.
- *
- * @param columns at least `id` and `updatedAt`
- */
+/** A window of a user's sessions, most recent first. */
 export async function readSessionList(
   database: Database,
   userId: string,
-  window: SessionWindow,
-  columns: readonly ChatSessionColumn[],
+  wanted: WantedSessions,
 ): Promise<Page<ChatSessionRow>> {
-  const rows = await database.query<ChatSessionRow>(variants({ window, columns }), [
-    userId,
-    window.limit + 1,
-    window.offset,
-    window.after?.updatedAt ?? null,
-    window.after?.id ?? null,
-    window.before?.updatedAt ?? null,
-    window.before?.id ?? null,
-  ]);
-  return toPage(rows, window);
+  const values = listValues(userId, wanted.window);
+  return toPage(await database.query<ChatSessionRow>(variants(wanted), values), wanted.window);
 }
 
 const count = statement(

@@ -48,13 +48,13 @@ export async function readListMoves(
   ]);
   const changed = sessions.map((session) => ({
     kind: 'changed' as const,
-    time: session.updatedAt,
+    time: new Date(session.updatedAt),
     id: session.id,
     session,
   }));
   const deleted = deletions.map(({ id, revision, deletedAt }) => ({
     kind: 'deleted' as const,
-    time: deletedAt,
+    time: new Date(deletedAt),
     id,
     sessionId: id,
     revision,

@@ -1,0 +1,81 @@
+import {
+  getOperationAST,
+  getVariableValues,
+  Kind,
+  visit,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
+import { executeReference } from '../execute.js';
+import { planOperation, type OperationPlan } from './plan.js';
+import { writeOperation, type WrittenResult } from './writer.js';
+
+/** Runs queries and mutations, and gives the answer as text. */
+export type Write = (args: ExecutionArgs) => WrittenResult | Promise<WrittenResult>;
+
+/** What is known of a document that is kept. */
+interface Plans {
+  /** Variables on which @skip and @include depend. */
+  readonly conditions: readonly string[];
+  /** By operation and values of those. Null where graphql-js is to run it. */
+  readonly found: Map<string, OperationPlan | null>;
+}
+
+/** Plans that are kept of a document at most: each condition doubles them. */
+const plansKept = 32;
+
+/**
+ * Writes answers by a plan of the document, made once. graphql-js is the measure of what they say: it runs what there
+ * is no plan for, and finds the words for variables that do not fit.
+ */
+export function createWriter(schema: GraphQLSchema): Write {
+  const documents = new WeakMap<DocumentNode, Plans>();
+
+  function planOf(
+    { document, operationName }: ExecutionArgs,
+    operation: OperationPlan['operation'],
+    variables: Record<string, unknown>,
+  ): OperationPlan | null {
+    let plans = documents.get(document);
+    if (!plans) {
+      plans = { conditions: conditionsOf(document), found: new Map() };
+      documents.set(document, plans);
+    }
+    const { conditions, found } = plans;
+    const key = JSON.stringify([operationName, ...conditions.map((name) => variables[name] ?? null)]);
+    let plan = found.get(key);
+    if (plan === undefined) {
+      plan = planOperation(schema, document, operation, variables) ?? null;
+      if (found.size < plansKept) found.set(key, plan);
+    }
+    return plan;
+  }
+
+  return (args) => {
+    const operation = getOperationAST(args.document, args.operationName);
+    if (!operation) return asWritten(executeReference(args));
+    const definitions = operation.variableDefinitions ?? [];
+    const { coerced } = getVariableValues(schema, definitions, args.variableValues ?? {}, { maxErrors: 1 });
+    const plan = coerced && planOf(args, operation, coerced);
+    return plan ? writeOperation(plan, args, coerced) : asWritten(executeReference(args));
+  };
+}
+
+/** graphql-js, for those who want text. */
+export async function asWritten(result: ExecutionResult | Promise<ExecutionResult>): Promise<WrittenResult> {
+  const { data, errors = [] } = await result;
+  return { data: data === undefined ? undefined : JSON.stringify(data), errors };
+}
+
+function conditionsOf(document: DocumentNode): string[] {
+  const names = new Set<string>();
+  visit(document, {
+    Directive(directive) {
+      for (const { value } of directive.arguments ?? [])
+        if (value.kind === Kind.VARIABLE) names.add(value.name.value);
+    },
+  });
+  return [...names];
+}

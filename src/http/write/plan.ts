@@ -1,0 +1,166 @@
+import {
+  GraphQLError,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isScalarType,
+  Kind,
+  TypeNameMetaFieldDef,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLAbstractType,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
+import { leafWriter, type WriteJson } from './leaves.js';
+import { isPromise } from './pieces.js';
+
+/** An operation, looked through once for all its runs. */
+export interface OperationPlan {
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: Fragments;
+  readonly fields: ObjectPlan;
+}
+
+type Fragments = Record<string, FragmentDefinitionNode>;
+
+/** The fields that are selected of an object type, in the order of the answer. */
+export type ObjectPlan = readonly FieldPlan[];
+
+export interface FieldPlan {
+  readonly responseName: string;
+  /** `"responseName":`, behind a comma where another field comes before it. */
+  readonly key: string;
+  readonly parentType: GraphQLObjectType;
+  readonly definition: GraphQLField<unknown, unknown>;
+  readonly nodes: FieldNodes;
+  readonly value: ValuePlan;
+  /** Writes the field of a source in the usual case: its value is there and fits. Undefined in all others. */
+  readonly quick: (source: unknown) => string | undefined;
+}
+
+/** Where the field stands in the document: in several places, if its selections are merged. */
+type FieldNodes = readonly [FieldNode, ...FieldNode[]];
+
+/** How a value of a type is written. */
+export type ValuePlan =
+  | { readonly kind: 'non-null'; readonly inner: ValuePlan }
+  | {
+      readonly kind: 'list';
+      readonly item: ValuePlan;
+      /** Writes a list that is JSON already. */
+      readonly whole: WriteJson;
+    }
+  | { readonly kind: 'leaf'; readonly write: (value: unknown) => string }
+  | { readonly kind: 'object'; readonly fields: ObjectPlan }
+  | {
+      readonly kind: 'abstract';
+      readonly type: GraphQLAbstractType;
+      readonly fields: ReadonlyMap<string, ObjectPlan>;
+    };
+
+/** What a plan does not provide for. graphql-js runs such documents. */
+class Unplanned extends Error {}
+
+/**
+ * Plans a query or a mutation that is valid.
+ *
+ * @param variables as the operation's definitions have them. Those on which @skip and @include depend decide on the plan
+ * @returns undefined for what only graphql-js can run, such as questions about the schema, or can say is wrong
+ */
+export function planOperation(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+): OperationPlan | undefined {
+  const fragments: Fragments = {};
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
+  }
+  const rootType = schema.getRootType(operation.operation);
+  if (!rootType) return undefined;
+
+  const planFields = (
+    parentType: GraphQLObjectType,
+    selected: ReadonlyMap<string, readonly FieldNode[]>,
+  ): ObjectPlan => {
+    if (parentType.isTypeOf) throw new Unplanned();
+    return [...selected].map(([responseName, [node, ...others]], index) => {
+      if (!node) throw new Unplanned();
+      return planField(parentType, responseName, [node, ...others], index === 0);
+    });
+  };
+
+  const planField = (
+    parentType: GraphQLObjectType,
+    responseName: string,
+    nodes: FieldNodes,
+    isFirst: boolean,
+  ): FieldPlan => {
+    const name = nodes[0].name.value;
+    const definition =
+      name === '__typename'
+        ? { ...TypeNameMetaFieldDef, resolve: () => parentType.name }
+        : parentType.getFields()[name];
+    if (!definition) throw new Unplanned();
+    const value = planValue(definition.type, nodes);
+    const key = `${isFirst ? '' : ','}${JSON.stringify(responseName)}:`;
+    const quick = quickWriter(definition, value);
+    return { responseName, key, parentType, definition, nodes, value, quick };
+  };
+
+  const planValue = (type: GraphQLOutputType, nodes: FieldNodes): ValuePlan => {
+    if (isNonNullType(type)) return { kind: 'non-null', inner: planValue(type.ofType, nodes) };
+    if (isListType(type)) {
+      return {
+        kind: 'list',
+        item: planValue(type.ofType, nodes),
+        whole: wholeWriter(type.ofType),
+      };
+    }
+    if (isLeafType(type)) return { kind: 'leaf', write: leafWriter(type) };
+    const beneath = (objectType: GraphQLObjectType) =>
+      planFields(objectType, collectSubfields(schema, fragments, variables, objectType, nodes));
+    if (isObjectType(type)) return { kind: 'object', fields: beneath(type) };
+    const possible = schema.getPossibleTypes(type).map((each) => [each.name, beneath(each)] as const);
+    return { kind: 'abstract', type, fields: new Map(possible) };
+  };
+
+  try {
+    const selected = collectFields(schema, fragments, variables, rootType, operation.selectionSet);
+    return { operation, fragments, fields: planFields(rootType, selected) };
+  } catch (error) {
+    // A condition that is null, for example.
+    if (error instanceof Unplanned || error instanceof GraphQLError) return undefined;
+    throw error;
+  }
+}
+
+function wholeWriter(itemType: GraphQLOutputType): WriteJson {
+  const type: GraphQLOutputType = isNonNullType(itemType) ? itemType.ofType : itemType;
+  return (isScalarType(type) ? type.extensions.writeJson : undefined) ?? (() => undefined);
+}
+
+function quickWriter({ name, resolve }: GraphQLField<unknown, unknown>, plan: ValuePlan): FieldPlan['quick'] {
+  const isNullable = plan.kind !== 'non-null';
+  const inner = plan.kind === 'non-null' ? plan.inner : plan;
+  const write = inner.kind === 'leaf' ? inner.write : inner.kind === 'list' ? inner.whole : undefined;
+  // A resolver is asked once, and this may be the first of two tries.
+  if (!write || resolve) return () => undefined;
+  return (source) => {
+    try {
+      const value = (source as Record<string, unknown>)[name];
+      if (value == null) return isNullable ? 'null' : undefined;
+      return isPromise(value) || value instanceof Error ? undefined : write(value);
+    } catch {
+      return undefined;
+    }
+  };
+}

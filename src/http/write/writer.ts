@@ -1,0 +1,261 @@
+import {
+  defaultTypeResolver,
+  getArgumentValues,
+  locatedError,
+  OperationTypeNode,
+  responsePathAsArray,
+  type ExecutionArgs,
+  type GraphQLAbstractType,
+  type GraphQLError,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { isPromise, Pieces, type Text } from './pieces.js';
+import type { FieldPlan, ObjectPlan, OperationPlan, ValuePlan } from './plan.js';
+
+/** The answer to an operation. */
+export interface WrittenResult {
+  /** As JSON. Undefined when nothing was run. */
+  readonly data: string | undefined;
+  readonly errors: readonly GraphQLError[];
+}
+
+/**
+ * Runs an operation, and writes what its resolvers give into the text of the answer, without the objects in between
+ * that graphql-js makes of it.
+ *
+ * @param variables as the operation's definitions have them
+ */
+export function writeOperation(
+  plan: OperationPlan,
+  { schema, contextValue, rootValue }: ExecutionArgs,
+  variables: Record<string, unknown>,
+): WrittenResult | Promise<WrittenResult> {
+  return new Run(schema, plan, contextValue, rootValue, variables).write();
+}
+
+type Path = GraphQLResolveInfo['path'];
+
+const nothing = {};
+
+/** What resolvers are told that do not ask where they are. */
+const unasked = {} as GraphQLResolveInfo;
+
+/** One run of an operation. It resolves in the order of graphql-js, and null spreads as it does there. */
+class Run {
+  readonly #schema: GraphQLSchema;
+  readonly #plan: OperationPlan;
+  readonly #context: unknown;
+  readonly #root: unknown;
+  readonly #variables: Record<string, unknown>;
+  /** The arguments of a field are the same for all objects of a list. */
+  readonly #arguments = new Map<FieldPlan, Record<string, unknown>>();
+  readonly #errors: GraphQLError[] = [];
+  /** Where the answer has null because of an error. What goes wrong beneath is of no account any more. */
+  readonly #failed = new Set<Path | undefined>();
+
+  constructor(
+    schema: GraphQLSchema,
+    plan: OperationPlan,
+    context: unknown,
+    root: unknown,
+    variables: Record<string, unknown>,
+  ) {
+    this.#schema = schema;
+    this.#plan = plan;
+    this.#context = context;
+    this.#root = root;
+    this.#variables = variables;
+  }
+
+  write(): WrittenResult | Promise<WrittenResult> {
+    const { fields, operation } = this.#plan;
+    try {
+      const data = isMutation(operation)
+        ? this.#writeOneByOne(fields)
+        : this.#writeObject(fields, this.#root, undefined);
+      if (typeof data === 'string') return this.#result(data);
+      return data.then(
+        (text) => this.#result(text),
+        (error: unknown) => this.#result(this.#writeFailure(error as GraphQLError, undefined)),
+      );
+    } catch (error) {
+      return this.#result(this.#writeFailure(error as GraphQLError, undefined));
+    }
+  }
+
+  #result(data: string): WrittenResult {
+    return { data, errors: this.#errors };
+  }
+
+  async #writeOneByOne(fields: ObjectPlan): Promise<string> {
+    const parts: string[] = [];
+    for (const field of fields)
+      parts.push(field.key + (await this.#writeField(field, this.#root, undefined)));
+    return `{${parts.join('')}}`;
+  }
+
+  #writeObject(fields: ObjectPlan, source: unknown, path: Path | undefined): Text {
+    const pieces = new Pieces('{');
+    try {
+      for (const field of fields)
+        pieces.add(field.key, field.quick(source) ?? this.#writeField(field, source, path));
+    } catch (error) {
+      return pieces.fail(error);
+    }
+    return pieces.end('}');
+  }
+
+  #writeField(field: FieldPlan, source: unknown, parentPath: Path | undefined): Text {
+    const path = { prev: parentPath, key: field.responseName, typename: field.parentType.name };
+    try {
+      return this.#writeGuarded(field.value, this.#resolve(field, source, path), field, path);
+    } catch (error) {
+      return this.#writeError(error, field.value, field, path);
+    }
+  }
+
+  /** Writes a value of a field or of a list. What goes wrong is located there. */
+  #writeGuarded(plan: ValuePlan, value: unknown, field: FieldPlan, path: Path): Text {
+    try {
+      const text = isPromise(value)
+        ? value.then((awaited) => this.#writeValue(plan, awaited, field, path))
+        : this.#writeValue(plan, value, field, path);
+      return typeof text === 'string'
+        ? text
+        : text.catch((error: unknown) => this.#writeError(error, plan, field, path));
+    } catch (error) {
+      return this.#writeError(error, plan, field, path);
+    }
+  }
+
+  #resolve(field: FieldPlan, source: unknown, path: Path): unknown {
+    const { definition } = field;
+    if (!definition.resolve) return (source as Record<string, unknown> | undefined)?.[definition.name];
+    const args = definition.args.length === 0 ? nothing : this.#argumentsOf(field);
+    // Resolvers that take no more than the context need not be told where they are.
+    const info = definition.resolve.length > 3 ? this.#infoOf(field, path) : unasked;
+    return definition.resolve(source, args, this.#context, info);
+  }
+
+  #argumentsOf(field: FieldPlan): Record<string, unknown> {
+    let args = this.#arguments.get(field);
+    if (!args) {
+      args = getArgumentValues(field.definition, field.nodes[0], this.#variables);
+      this.#arguments.set(field, args);
+    }
+    return args;
+  }
+
+  #infoOf({ definition, nodes, parentType }: FieldPlan, path: Path): GraphQLResolveInfo {
+    return {
+      fieldName: definition.name,
+      fieldNodes: nodes,
+      returnType: definition.type,
+      parentType,
+      path,
+      schema: this.#schema,
+      fragments: this.#plan.fragments,
+      rootValue: this.#root,
+      operation: this.#plan.operation,
+      variableValues: this.#variables,
+    };
+  }
+
+  #writeValue(plan: ValuePlan, value: unknown, field: FieldPlan, path: Path): Text {
+    if (value instanceof Error) throw value;
+    if (plan.kind === 'non-null') {
+      const text = this.#writeValue(plan.inner, value, field, path);
+      return typeof text === 'string' ? present(text, field) : text.then((each) => present(each, field));
+    }
+    if (value == null) return 'null';
+    switch (plan.kind) {
+      case 'leaf':
+        return plan.write(value);
+      case 'list':
+        return plan.whole(value) ?? this.#writeList(plan, value, field, path);
+      case 'object':
+        return this.#writeObject(plan.fields, value, path);
+      case 'abstract':
+        return this.#writeAbstract(plan, value, field, path);
+    }
+  }
+
+  #writeList(
+    { item: itemPlan }: Extract<ValuePlan, { kind: 'list' }>,
+    value: unknown,
+    field: FieldPlan,
+    path: Path,
+  ): Text {
+    if (!isIterable(value)) throw new Error(`The list of the field ${field.responseName} is none.`);
+    const pieces = new Pieces('[');
+    let index = 0;
+    try {
+      for (const item of value) {
+        const itemPath = { prev: path, key: index, typename: undefined };
+        pieces.add(index === 0 ? '' : ',', this.#writeGuarded(itemPlan, item, field, itemPath));
+        index += 1;
+      }
+    } catch (error) {
+      return pieces.fail(error);
+    }
+    return pieces.end(']');
+  }
+
+  #writeAbstract(
+    { type, fields }: Extract<ValuePlan, { kind: 'abstract' }>,
+    value: unknown,
+    field: FieldPlan,
+    path: Path,
+  ): Text {
+    const resolveType = type.resolveType ?? defaultTypeResolver;
+    const name = resolveType(value, this.#context, this.#infoOf(field, path), type);
+    const write = (found: string | undefined) =>
+      this.#writeObject(fieldsOf(type, fields, found), value, path);
+    return isPromise(name) ? name.then(write) : write(name);
+  }
+
+  #writeError(error: unknown, { kind }: ValuePlan, { nodes }: FieldPlan, path: Path): string {
+    const located = locatedError(error, nodes, responsePathAsArray(path));
+    if (kind === 'non-null') throw located;
+    return this.#writeFailure(located, path);
+  }
+
+  #writeFailure(error: GraphQLError, path: Path | undefined): string {
+    if (!this.#hasFailed(path)) {
+      this.#failed.add(path);
+      this.#errors.push(error);
+    }
+    return 'null';
+  }
+
+  #hasFailed(path: Path | undefined): boolean {
+    for (let each = path; each !== undefined; each = each.prev) if (this.#failed.has(each)) return true;
+    return this.#failed.has(undefined);
+  }
+}
+
+function isMutation({ operation }: OperationDefinitionNode): boolean {
+  return operation === OperationTypeNode.MUTATION;
+}
+
+/** @throws when a value is not there that must be */
+function present(text: string, { definition, parentType }: FieldPlan): string {
+  if (text !== 'null') return text;
+  throw new Error(`Cannot return null for non-nullable field ${parentType.name}.${definition.name}.`);
+}
+
+function fieldsOf(
+  type: GraphQLAbstractType,
+  fields: ReadonlyMap<string, ObjectPlan>,
+  name: string | undefined,
+): ObjectPlan {
+  const found = name === undefined ? undefined : fields.get(name);
+  if (!found) throw new Error(`A value of ${type.name} is of none of its types.`);
+  return found;
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
