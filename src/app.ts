@@ -2,9 +2,8 @@ import type { DestinationStream, Logger } from 'pino';
 import { createAuthenticate } from './auth/authenticate.js';
 import type { Config } from './config.js';
 import { openDatabase } from './data/database.js';
-import { openEmbeddedDatabase } from './data/embedded/embedded-database.js';
 import { openHints } from './data/hints.js';
-import { migrate } from './data/migrate.js';
+import { prepareSource } from './data/source.js';
 import { createLog } from './http/log.js';
 import { createHttpServer } from './http/server.js';
 import { createGraphQL } from './http/graphql.js';
@@ -19,10 +18,12 @@ export interface App {
   readonly log: Logger;
 }
 
-/** What tests put in the place of the real thing. */
+/** What differs from process to process, and what tests put in the place of the real thing. */
 export interface AppOverrides {
   /** Where the log goes. Default: standard output. */
   readonly logDestination?: DestinationStream;
+  /** What each line of the log holds besides. Default: nothing. */
+  readonly logFields?: Readonly<Record<string, unknown>>;
   /** Told each statement that is sent to the database. */
   readonly onStatement?: (text: string) => void;
   /** Whether plain requests take the short way past Yoga. Otherwise their answers are the same. Default: true. */
@@ -38,14 +39,12 @@ export interface AppOverrides {
  */
 export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
   const { say = () => undefined } = overrides;
-  const log = createLog(config.logLevel, overrides.logDestination);
-  const source = await openSource(config, say);
+  const log = createLog(config.logLevel, {
+    destination: overrides.logDestination,
+    fields: overrides.logFields,
+  });
+  const source = await prepareSource(config, say);
   try {
-    if (config.migrate) {
-      const applied = await migrate(source.url);
-      if (applied.length > 0)
-        say(`Applied ${applied.length === 1 ? 'a migration' : 'migrations'}: ${applied.join(', ')}.`);
-    }
     const database = openDatabase({
       url: source.url,
       poolSize: config.database.poolSize,
@@ -114,13 +113,4 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     await source.close();
     throw error;
   }
-}
-
-/** The database that the configuration names, or else the embedded one. */
-export async function openSource(
-  { database }: Pick<Config, 'database'>,
-  say: (line: string) => void,
-): Promise<{ readonly url: string; close(): Promise<void> }> {
-  if (database.url !== undefined) return { url: database.url, close: () => Promise.resolve() };
-  return openEmbeddedDatabase({ dataDir: database.dataDirectory, say });
 }

@@ -5,6 +5,8 @@ export interface Config {
   readonly host: string;
   /** 0 lets the system choose a free one. */
   readonly port: number;
+  /** Processes that answer requests. From 2 on there is one more, which starts them. */
+  readonly workers: number;
   readonly database: {
     /** Undefined: the embedded database in `dataDirectory`. */
     readonly url: string | undefined;
@@ -73,6 +75,7 @@ const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http or http
 const variables = z.object({
   HOST: z.string().trim().min(1).default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(4000),
+  WORKERS: wholeNumber(1, 64).default(1),
   DATABASE_URL: databaseAddress.optional(),
   DATABASE_DIRECT_URL: databaseAddress.optional(),
   DATA_DIR: z.string().trim().min(1).default('.chatledger'),
@@ -108,6 +111,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return {
     host: env.HOST,
     port: env.PORT,
+    workers: env.WORKERS,
     database: {
       url: env.DATABASE_URL,
       directUrl: env.DATABASE_DIRECT_URL,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { openSource } from '../app.js';
 import { readConfig } from '../config.js';
 import { migrate } from '../data/migrate.js';
+import { openSource } from '../data/source.js';
 
 export function addMigrateCommand(program: Command): void {
   program

@@ -3,17 +3,24 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 import { DatabaseError } from '../data/database-error.js';
 import type { Config } from '../config.js';
 
+export interface LogOptions {
+  /** Default: standard output. */
+  readonly destination?: DestinationStream | undefined;
+  /** What each line holds besides. Default: nothing. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** Writes one JSON object a line. Bodies, variables and headers are never given to it. */
-export function createLog(level: Config['logLevel'], destination?: DestinationStream): Logger {
+export function createLog(level: Config['logLevel'], options: LogOptions = {}): Logger {
   return pino(
     {
       level,
-      base: null,
+      base: options.fields ?? null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
     },
-    destination,
+    options.destination,
   );
 }
 

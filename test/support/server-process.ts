@@ -16,13 +16,36 @@ export interface ServerProcess {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** What it has told its user so far. */
   readonly told: () => string;
+  /** The lines of its log so far. */
+  readonly log: readonly LogLine[];
 }
 
-/** Starts a server on a free port. @throws when it ends before it listens, with what it said */
-export async function startServer(environment: Record<string, string>): Promise<ServerProcess> {
-  const child = launch(['serve'], { PORT: '0', ...environment });
+/** A line of the log, as far as tests look at it. */
+export interface LogLine {
+  readonly msg: string;
+  readonly port?: number;
+  /** The process that wrote it, when there are several. */
+  readonly pid?: number;
+  /** The process that it is about. */
+  readonly worker?: number;
+  readonly pause?: number;
+  readonly requestId?: string;
+}
+
+/**
+ * Starts a server on a free port.
+ *
+ * @param detached whether it leads a process group of its own, as a terminal gives it one
+ * @throws when it ends before it listens, with what it said
+ */
+export async function startServer(
+  environment: Record<string, string>,
+  detached = false,
+): Promise<ServerProcess> {
+  const child = launch(['serve'], { PORT: '0', ...environment }, detached);
   const { pid, stdout, stderr } = child;
   let told = '';
+  const log: LogLine[] = [];
   stderr?.on('data', (chunk) => (told += String(chunk)));
   const exited = once(child, 'exit').then((event) => {
     const [code, signal] = event as [number | null, NodeJS.Signals | null];
@@ -32,7 +55,8 @@ export async function startServer(environment: Record<string, string>): Promise<
 
   const port = await new Promise<number>((resolve, reject) => {
     createInterface({ input: stdout }).on('line', (line) => {
-      const entry = JSON.parse(line) as { msg: string; port?: number };
+      const entry = JSON.parse(line) as LogLine;
+      log.push(entry);
       if (entry.msg === 'listening' && entry.port !== undefined) resolve(entry.port);
     });
     void exited.then(({ code }) => {
@@ -45,6 +69,7 @@ export async function startServer(environment: Record<string, string>): Promise<
     url,
     exited,
     told: () => told,
+    log,
     as: (userId) => createClient(url, userId === undefined ? {} : { 'x-user-id': userId }),
     kill: (signal) => {
       child.kill(signal);
@@ -65,9 +90,15 @@ export async function runCommand(
   return { code, ...output };
 }
 
-function launch(command: readonly string[], environment: Record<string, string>): ChildProcess {
+/** Starts a command, without waiting for anything. */
+export function launch(
+  command: readonly string[],
+  environment: Record<string, string>,
+  detached = false,
+): ChildProcess {
   return spawn(process.execPath, [main, ...command], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
   });
 }

@@ -23,6 +23,7 @@ describe('an empty environment', () => {
     expect(readConfig({})).toEqual({
       host: '127.0.0.1',
       port: 4_000,
+      workers: 1,
       database: {
         url: undefined,
         directUrl: undefined,
@@ -65,6 +66,7 @@ describe('a variable', () => {
     [{ HOST: '::1' }, { host: '::1' }],
     [{ PORT: '0' }, { port: 0 }],
     [{ PORT: '65535' }, { port: 65_535 }],
+    [{ WORKERS: '64' }, { workers: 64 }],
     [{ DATABASE_URL: 'postgres://a:b@c:1/d' }, { database: { url: 'postgres://a:b@c:1/d' } }],
     [
       { DATABASE_URL: 'postgresql://c/d?sslmode=require' },
@@ -124,6 +126,8 @@ describe('a variable', () => {
     [{ PORT: '-1' }, /^PORT must be a whole number$/],
     [{ PORT: '1e3' }, /^PORT must be a whole number$/],
     [{ PORT: '65536' }, /^PORT must be 65535 or less$/],
+    [{ WORKERS: '0' }, /^WORKERS must be 1 or more$/],
+    [{ WORKERS: '65' }, /^WORKERS must be 64 or less$/],
     [{ DATABASE_URL: 'mysql://a/b' }, /^DATABASE_URL must be a postgresql:\/\/ address$/],
     [{ DATABASE_URL: 'host=localhost' }, /^DATABASE_URL must be a postgresql:\/\/ address$/],
     [{ DATABASE_POOL_SIZE: '0' }, /^DATABASE_POOL_SIZE must be 1 or more$/],

@@ -1,0 +1,48 @@
+import type { Config } from '../../config.js';
+import { prepareSource } from '../../data/source.js';
+import { createLog } from '../../http/log.js';
+import { startCrew, type Crew } from './crew.js';
+import { announce, say, warnOfDevelopmentMode } from './say.js';
+import { closeInTime, exitAtOnce, stopSignal } from './stop.js';
+
+/**
+ * The process that prepares and holds the database, and keeps the others at work that answer requests. Connections
+ * come in here, and node:cluster hands them to the workers in turn.
+ *
+ * @throws CommandError when a worker can't begin; EmbeddedDatabaseError, or the error of the database, as `createApp`
+ */
+export async function serveAsPrimary(config: Config): Promise<void> {
+  let crew: Crew | undefined;
+  const endAtOnce = () => {
+    crew?.kill();
+    exitAtOnce();
+  };
+  const stopAsked = stopSignal(endAtOnce);
+  warnOfDevelopmentMode(config);
+  const log = createLog(config.logLevel, { fields: { pid: process.pid } });
+  const source = await prepareSource(config, say);
+  try {
+    const listening = new Promise<number>((resolve, reject) => {
+      crew = startCrew({
+        size: config.workers,
+        port: config.port,
+        environment: { DATABASE_URL: source.url, MIGRATE: 'off' },
+        log,
+        onListening: resolve,
+        onFailure: reject,
+      });
+    });
+    const first = await Promise.race([listening, stopAsked]);
+    if (typeof first === 'number') {
+      announce(config, first);
+      log.info({ port: first, workers: config.workers }, 'listening');
+    }
+    const signal = await stopAsked;
+    say(`${signal}: finishing what is under way.`);
+  } finally {
+    await closeInTime(async () => {
+      await crew?.stop();
+      await source.close();
+    }, endAtOnce);
+  }
+}

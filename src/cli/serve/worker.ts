@@ -1,0 +1,48 @@
+import type { Worker } from 'node:cluster';
+import { createApp } from '../../app.js';
+import type { Config } from '../../config.js';
+import { describeFailure } from '../failure.js';
+import type { FailureMessage } from './crew.js';
+import { say } from './say.js';
+import { closeInTime, exitAtOnce, stopSignals } from './stop.js';
+
+/** One of the processes that answer requests. Why it can't begin it tells its primary, which tells people. */
+export async function serveAsWorker(config: Config, worker: Worker): Promise<void> {
+  const stopAsked = stopAskedOf(worker);
+  try {
+    const app = await createApp(config, { say, logFields: { pid: process.pid } });
+    try {
+      // Whose primary has gone is never told whether it listens.
+      await Promise.race([app.listen(), stopAsked]);
+      await stopAsked;
+    } finally {
+      await closeInTime(() => app.close(), exitAtOnce);
+    }
+  } catch (error) {
+    if (!worker.isConnected()) throw error;
+    process.exitCode = 1;
+    worker.send({ failure: describeFailure(error) } satisfies FailureMessage);
+  } finally {
+    if (worker.isConnected()) worker.disconnect();
+  }
+}
+
+/**
+ * Resolves when a worker has to stop: the primary says so by a signal, or is gone. A signal may come twice, from the
+ * primary and from whoever signals the whole group (Ctrl-C in a terminal), so the second one means nothing. Who wants
+ * an end at once signals the primary twice.
+ */
+function stopAskedOf(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of stopSignals) {
+      process.on(signal, () => {
+        resolve();
+      });
+    }
+    worker.once('disconnect', () => {
+      // Or else node:cluster ends this process here and now, with all that is under way.
+      worker.exitedAfterDisconnect = true;
+      resolve();
+    });
+  });
+}
