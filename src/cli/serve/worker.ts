@@ -8,12 +8,14 @@ import { closeInTime, exitAtOnce, stopSignals } from './stop.js';
 
 /** One of the processes that answer requests. Why it can't begin it tells its primary, which tells people. */
 export async function serveAsWorker(config: Config, worker: Worker): Promise<void> {
-  const stopAsked = stopAskedOf(worker);
+  const primaryGone = endOfPrimary(worker);
+  const stopAsked = Promise.race([primaryGone, anySignal()]);
   try {
     const app = await createApp(config, { say, logFields: { pid: process.pid } });
     try {
-      // Whose primary has gone is never told whether it listens.
-      await Promise.race([app.listen(), stopAsked]);
+      // A primary that has gone never answers whether it listens. Until then it is not to close: Node 22 breaks when a
+      // server learns after its end that it could not listen.
+      await Promise.race([app.listen(), primaryGone]);
       await stopAsked;
     } finally {
       await closeInTime(() => app.close(), exitAtOnce);
@@ -28,17 +30,21 @@ export async function serveAsWorker(config: Config, worker: Worker): Promise<voi
 }
 
 /**
- * Resolves when a worker has to stop: the primary says so by a signal, or is gone. A signal may come twice, from the
- * primary and from whoever signals the whole group (Ctrl-C in a terminal), so the second one means nothing. Who wants
- * an end at once signals the primary twice.
+ * Resolves when a signal asks to stop. It may come twice, from the primary and from whoever signals the whole group
+ * (Ctrl-C in a terminal), so the second one means nothing: who wants an end at once signals the primary twice.
  */
-function stopAskedOf(worker: Worker): Promise<void> {
+function anySignal(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of stopSignals) {
       process.on(signal, () => {
         resolve();
       });
     }
+  });
+}
+
+function endOfPrimary(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
     worker.once('disconnect', () => {
       // Or else node:cluster ends this process here and now, with all that is under way.
       worker.exitedAfterDisconnect = true;
