@@ -10,6 +10,7 @@ export const chatledger = {
   title: 'Chatledger',
   node: process.execPath,
   script: `${root}dist/main.js`,
+  ready: 'Chatledger is ready.',
   environment: (databaseUrl, port) => ({
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: String(settings.poolSize),

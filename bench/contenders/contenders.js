@@ -8,7 +8,8 @@ import { yogaPrisma } from './yoga-prisma.js';
  * All that are measured, by the names that `--only` takes. `control` is Chatledger a second time: what lies between the
  * two is the noise of the machine.
  *
- * - `title`, `node`, `script`: what it is, and how it is started; `missing`: why it can't be; `flags`: for Node
+ * - `title`, `node`, `script`: what it is, and how it is started; `missing`: why it can't be; `flags`: for Node; `ready`: what it
+ *   writes to standard error when all of its processes listen
  * - `environment(databaseUrl, port)`: variables of its process
  * - `request(operation, parameters)`: path, headers and body (an object) of the request
  * - `answer[operation](data)`: what it answered, in the form that all share; `isBare`: it answers without `data`

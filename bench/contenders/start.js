@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import { root } from '../settings.js';
 
 /**
- * Starts a contender and waits until it answers. What it writes goes to /dev/null, except errors.
+ * Starts a contender and waits until it answers and, where it says so, is ready. What it writes goes to /dev/null,
+ * except errors.
  *
  * @returns its port and process id, and `stop`, which ends this process and no other
  */
@@ -28,7 +29,7 @@ export async function startContender(contender, databaseUrl) {
   };
   try {
     await Promise.race([
-      answers(port),
+      answers(port, () => complaints.includes(contender.ready ?? '')),
       ended.then(() => Promise.reject(new Error(`${contender.title} ended at its start.`))),
     ]);
   } catch (error) {
@@ -50,12 +51,13 @@ function freePort() {
 }
 
 /** Any answer will do: what a server says to an empty request is its own affair. */
-async function answers(port) {
+async function answers(port, isReady) {
   const deadline = Date.now() + 30_000;
   for (;;) {
     try {
       await fetch(`http://127.0.0.1:${port}/`, { method: 'HEAD', signal: AbortSignal.timeout(1_000) });
-      return;
+      if (isReady()) return;
+      throw new Error('It answers, but has not said that it is ready.');
     } catch (error) {
       if (Date.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -19,13 +19,13 @@ import { cpuMicroseconds, peakMemory, resetPeakMemory } from './process.js';
  *   memory in bytes, p50 and p99 in microseconds, bytes of an answer; how many requests failed, and whether answers
  *   were too short to be right. Requests that failed are not in the rate; the others bear their CPU
  */
-export async function measureRounds(client, running, names, say) {
+export async function measureRounds(client, running, names, say, rounds = settings.rounds) {
   const folder = await mkdtemp(path.join(tmpdir(), 'chatledger-bench-load-'));
   // Also when a signal ends the run.
   process.once('exit', () => rmSync(folder, { recursive: true }));
   const files = await writeAllRequests(folder, running, names);
   const cells = [];
-  for (let round = 0; round < settings.rounds; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const operation of names) {
       for (let turn = 0; turn < running.length; turn++) {
         const place = (round + (round % 2 === 0 ? turn : -turn) + running.length) % running.length;
