@@ -1,6 +1,5 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { PrismaClient } from './generated/prisma/client.js';
+import type { PrismaClient } from './generated/prisma/client.js';
 import { toDatabaseError } from './database-error.js';
 import { rowTypes } from './row-values.js';
 import type { Statement } from './statement.js';
@@ -61,7 +60,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       observe(client, onStatement);
     });
 
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  let prisma: Promise<PrismaClient> | undefined;
   const prepared = new Set<string>();
   const isPrepared = ({ name }: Statement): boolean => {
     if (!preparedStatements) return false;
@@ -85,17 +84,26 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   return {
     query,
-    withPrisma: (run) => translated(run(prisma)),
+    withPrisma: (run) => translated((prisma ??= openPrisma(pool)).then(run)),
     isReachable: () =>
       pool.query('/* ready */ SELECT 1').then(
         () => true,
         () => false,
       ),
     async close() {
-      await prisma.$disconnect();
+      await (await prisma)?.$disconnect();
       await pool.end();
     },
   };
+}
+
+/** Its engine takes 70 MB of memory, so it comes with the first who needs it. */
+async function openPrisma(pool: pg.Pool): Promise<PrismaClient> {
+  const [{ PrismaPg }, { PrismaClient }] = await Promise.all([
+    import('@prisma/adapter-pg'),
+    import('./generated/prisma/client.js'),
+  ]);
+  return new PrismaClient({ adapter: new PrismaPg(pool) });
 }
 
 async function translated<Result>(outcome: Promise<Result>): Promise<Result> {

@@ -3,13 +3,13 @@ import { groupingLoader, type GroupingLoader } from './grouping-loader.js';
 import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from './rows.js';
 import { readMessages, readSessions } from './statements/by-id.js';
 import { haveMessagesBeyond, readMessageWindows, type WantedMessages } from './statements/message-windows.js';
-import { readSessionsWithMessages } from './statements/sessions-with-messages.js';
+import { readSessionsWithMessages, type JsonMessages } from './statements/sessions-with-messages.js';
 import type { Page } from './statements/windows.js';
 
 interface WantedSession {
   readonly columns: readonly ChatSessionColumn[];
   /** Messages that are read with it, and need not be asked for any more. */
-  readonly messages: WantedMessages;
+  readonly messages: JsonMessages;
 }
 
 interface WantedSide {

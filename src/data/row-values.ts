@@ -15,11 +15,6 @@ export class JsonText {
     return JSON.parse(this.text) as JsonValue;
   }
 
-  /** Whether it is a list. PostgreSQL keeps blanks that stand in front of a value, but nobody here writes any. */
-  isList(): boolean {
-    return this.text.startsWith('[');
-  }
-
   /** The items of a list. */
   *[Symbol.iterator](): Iterator<JsonValue> {
     yield* this.parse() as JsonValue[];

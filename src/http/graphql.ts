@@ -32,7 +32,7 @@ export function createGraphQL(
 ): GraphQLHandler {
   const openContext = ({ viewer, expiresAt, requestId }: RequestState): Context => {
     if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
-    return { ledger: openLedger(database, hints, viewer), feed, expiresAt, requestId };
+    return { ledger: openLedger(database, hints, viewer), feed, expiresAt, asText: false, requestId };
   };
   const pipeline = createPipeline(schema, log);
   const yoga = createYogaAdapter(config, pipeline, openContext);

@@ -1,4 +1,3 @@
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Config } from '../config.js';
@@ -38,7 +37,9 @@ export function createYogaAdapter(
     // The server around it does this, for its own answers too.
     cors: false,
     graphiql: config.graphiql ? graphiqlOptions : false,
-    renderGraphiQL,
+    // The page is 8 MB of text: a server that shows it to nobody does without.
+    renderGraphiQL: async (options) =>
+      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     landingPage: false,
     multipart: false,
     // The server around it reads the bodies.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InvalidInputError, type InputPath } from '../errors.js';
-import { maxContentBytes, maxJsonBytes, maxNameLength } from './limits.js';
+import { maxContentBytes, maxJsonBytes, maxNameLength, maxRevision } from './limits.js';
 
 /**
  * Checks input against its schema.
@@ -67,6 +67,9 @@ export function integer(minimum: number, maximum: number) {
     .min(minimum, `Must be ${minimum} or more.`)
     .max(maximum, `Must be ${maximum} or less.`);
 }
+
+/** A revision of a session. */
+export const revision = integer(0, maxRevision);
 
 const anyObject = z.custom<object>(isObject, 'Must be a JSON object.');
 

@@ -1,4 +1,5 @@
 import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../data/rows.js';
+import type { JsonField } from '../data/statements/message-json.js';
 import type { WantedMessages } from '../data/statements/message-windows.js';
 import {
   countSessions,
@@ -6,7 +7,7 @@ import {
   readSessionList,
   type WantedSessions,
 } from '../data/statements/session-list.js';
-import { readSessionListWithMessages } from '../data/statements/sessions-with-messages.js';
+import { readSessionListWithMessages, type JsonMessages } from '../data/statements/sessions-with-messages.js';
 import type { Page, Window } from '../data/statements/windows.js';
 import { InvalidInputError } from '../errors.js';
 import { messageCursor, sessionCursor } from './cursor.js';
@@ -38,26 +39,30 @@ export interface Asked<Column> {
   readonly sides: boolean;
 }
 
-/** Messages that are asked for beneath sessions, known before these are read. */
 export interface AskedMessages extends Asked<ChatMessageColumn> {
-  readonly arguments: WindowArguments;
+  /** How each message stands in the answer, if nothing else is asked for than what can be had as JSON. */
+  readonly json?: readonly JsonField[] | undefined;
 }
 
-function toMessageWindow(
-  windowArguments: WindowArguments,
-  { columns, sides }: Asked<ChatMessageColumn>,
-): WantedMessages {
+/** Messages that are asked for beneath sessions, known before these are read. */
+export interface MessagesAhead extends AskedMessages {
+  readonly arguments: WindowArguments;
+  readonly json: readonly JsonField[];
+}
+
+function toWanted(windowArguments: WindowArguments, { columns, sides, json }: AskedMessages): WantedMessages {
   const defaults = { size: defaultMessagePage, from: 'end', peek: sides } as const;
-  return { window: toWindow(windowArguments, messageCursor, defaults), columns };
+  const window = toWindow(windowArguments, messageCursor, defaults);
+  return json ? { window, columns, json } : { window, columns };
 }
 
 /**
  * What to read of messages together with their sessions. Undefined when the arguments are no good, which is told
  * where the list is.
  */
-export function readAhead(messages: AskedMessages | undefined): WantedMessages | undefined {
+export function readAhead(ahead: MessagesAhead | undefined): JsonMessages | undefined {
   try {
-    return messages && toMessageWindow(messages.arguments, messages);
+    return ahead && { ...toWanted(ahead.arguments, ahead), json: ahead.json };
   } catch (error) {
     if (error instanceof InvalidInputError) return undefined;
     throw error;
@@ -75,9 +80,9 @@ export function listMessages(
   { loaders }: Ledger,
   session: ChatSessionRow,
   windowArguments: WindowArguments,
-  asked: Asked<ChatMessageColumn>,
+  asked: AskedMessages,
 ): List<ChatMessageRow> {
-  const what = toMessageWindow(windowArguments, asked);
+  const what = toWanted(windowArguments, asked);
   const { window } = what;
   const cursorOf = (message: ChatMessageRow) => messageCursor.encode(message.sequence);
   const page = () => loaders.messageWindows.load({ id: session.id, what });
@@ -99,21 +104,21 @@ export function listMessages(
  * The sessions of a user, most recent first. Without arguments the newest 50.
  *
  * @param asked columns: at least `id` and `updatedAt`
- * @param messages what is asked for of the messages of each, to be read with them
+ * @param ahead what is asked for of the messages of each, to be read with them
  * @throws InvalidInputError, ForbiddenError
  */
 export function listSessions(
   ledger: Ledger,
   { userId, ...windowArguments }: WindowArguments & { readonly userId?: string | null | undefined },
   { columns, sides }: Asked<ChatSessionColumn>,
-  messages?: AskedMessages,
+  ahead?: MessagesAhead,
 ): List<ChatSessionRow> {
   const user = actingUser(ledger, userId, ['userId']);
   const defaults = { size: defaultSessionPage, from: 'start', peek: sides } as const;
   const window = toWindow(windowArguments, sessionCursor, defaults);
   const { database } = ledger;
   let reading: Promise<Page<ChatSessionRow>> | undefined;
-  const page = () => (reading ??= readPage(ledger, user, { window, columns }, readAhead(messages)));
+  const page = () => (reading ??= readPage(ledger, user, { window, columns }, readAhead(ahead)));
   const cursorOf = (session: ChatSessionRow) => sessionCursor.encode(session);
   return {
     page,
@@ -137,7 +142,7 @@ async function readPage(
   { database, loaders }: Ledger,
   userId: string,
   sessions: WantedSessions,
-  messages: WantedMessages | undefined,
+  messages: JsonMessages | undefined,
 ): Promise<Page<ChatSessionRow>> {
   if (!messages) return readSessionList(database, userId, sessions);
   const { rows, more } = await readSessionListWithMessages(database, userId, { sessions, messages });

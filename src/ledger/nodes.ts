@@ -19,13 +19,15 @@ export function findNode(ledger: Ledger, id: string, columns: NodeColumns): Prom
   return find(ledger, parseInput(uuid, id, ['id']), columns);
 }
 
+const nodeIds = z.array(uuid).max(maxNodes, `Must be ${maxNodes} ids at most.`);
+
 /** The same for many ids, in their order. @throws InvalidInputError naming the index of the bad id */
 export function findNodes(
   ledger: Ledger,
   ids: readonly string[],
   columns: NodeColumns,
 ): Promise<(FoundNode | null)[]> {
-  const parsed = parseInput(z.array(uuid).max(maxNodes, `Must be ${maxNodes} ids at most.`), ids, ['ids']);
+  const parsed = parseInput(nodeIds, ids, ['ids']);
   return Promise.all(parsed.map((id) => find(ledger, id, columns)));
 }
 

@@ -18,24 +18,24 @@ import {
 import { ChatSessionIdTakenError, InvalidInputError, NotFoundError } from '../errors.js';
 import { integer, jsonObject, name, parseInput, uuid } from './input.js';
 import { writing, type Ledger } from './ledger.js';
-import { readAhead, type AskedMessages } from './lists.js';
+import { readAhead, type MessagesAhead } from './lists.js';
 import { maxJsonBytes, maxTokens } from './limits.js';
 import { actingUser } from './owner.js';
 
 /**
  * A session that the viewer may see, or null.
  *
- * @param asked what is asked for of its messages, to be read with it
+ * @param ahead what is asked for of its messages, to be read with it
  * @throws InvalidInputError when the id is no UUID
  */
 export function findSession(
   { loaders }: Ledger,
   id: string,
   columns: readonly ChatSessionColumn[],
-  asked?: AskedMessages,
+  ahead?: MessagesAhead,
 ): Promise<ChatSessionRow | null> {
   const known = parseInput(uuid, id, ['id']);
-  const messages = readAhead(asked);
+  const messages = readAhead(ahead);
   return messages
     ? loaders.sessionsWithMessages.load({ id: known, what: { columns, messages } })
     : loaders.sessions.load({ id: known, what: columns });

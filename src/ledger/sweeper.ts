@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Database } from '../data/database.js';
 import type { Hints } from '../data/hints.js';
 import { findAbandonedMessages, finishMessage } from '../data/statements/finish-message.js';
+import { hasDeletionsBefore } from '../data/statements/session-lifetime.js';
 
 export interface SweeperOptions {
   /** Milliseconds after which a writer that was not heard of is given up. */
@@ -60,7 +61,9 @@ export function createSweeper(
   }
 
   async function forgetDeletions(): Promise<void> {
-    const deletedAt = { lt: new Date(Date.now() - deletionsKept) };
+    const time = new Date(Date.now() - deletionsKept);
+    if (!(await hasDeletionsBefore(database, time))) return;
+    const deletedAt = { lt: time };
     await database.withPrisma((prisma) => prisma.deletedChatSession.deleteMany({ where: { deletedAt } }));
   }
 

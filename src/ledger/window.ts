@@ -46,9 +46,9 @@ export function toWindow<Position>(
   }
   return {
     from,
-    limit: optional(first, 'first', maxPage) ?? optional(last, 'last', maxPage) ?? defaults.size,
+    limit: optional(first, 'first', pageSize) ?? optional(last, 'last', pageSize) ?? defaults.size,
     peek: defaults.peek,
-    offset: optional(offset, 'offset', maxOffset) ?? 0,
+    offset: optional(offset, 'offset', skipped) ?? 0,
     after: after == null ? null : cursors.decode(after, 'after'),
     before: before == null ? null : cursors.decode(before, 'before'),
   };
@@ -60,6 +60,13 @@ function fromCursors(after: string | null | undefined, before: string | null | u
   return undefined;
 }
 
-function optional(value: number | null | undefined, argument: string, maximum: number): number | undefined {
-  return value == null ? undefined : parseInput(integer(0, maximum), value, [argument]);
+const pageSize = integer(0, maxPage);
+const skipped = integer(0, maxOffset);
+
+function optional(
+  value: number | null | undefined,
+  argument: string,
+  range: typeof pageSize,
+): number | undefined {
+  return value == null ? undefined : parseInput(range, value, [argument]);
 }

@@ -56,7 +56,6 @@ builder.addScalarType('DateTime', DateTime, {
 });
 const JSONObject = new GraphQLScalarType<object, JsonValue>({
   ...JSONObjectResolver.toConfig(),
-  extensions: { writeJson: (value: unknown) => (value instanceof JsonText ? value.text : undefined) },
   serialize: (value) => JSONObjectResolver.serialize(value instanceof JsonText ? value.parse() : value),
 });
 builder.addScalarType('JSONObject', JSONObject, {

@@ -49,7 +49,7 @@ export const ChatMessage = builder.prismaObject('ChatMessage', {
       nullable: true,
       description:
         "Tool calls that the model made, in the provider's format. Keys come back in the order they were sent, except that, as everywhere in JavaScript, keys that are whole numbers come first; numbers are doubles. Null when it made none.",
-      resolve: ({ toolCalls }) => (toolCalls?.isList() ? toolCalls : null),
+      resolve: ({ toolCalls }) => toolCalls,
     }),
     functionCall: t.expose('functionCall', { type: 'JSONObject', nullable: true }),
     revision: t.exposeInt('revision'),

@@ -38,7 +38,8 @@ export const ChatSession = builder.prismaObject('ChatSession', {
       type: ChatMessageConnection,
       description: 'The messages in order of sequence. Without arguments the newest 100.',
       args: windowArguments(t.arg, 'When only a cursor is given, 100.'),
-      resolve: (session, args, { ledger }, info) => listMessages(ledger, session, args, askedMessages(info)),
+      resolve: (session, args, context, info) =>
+        listMessages(context.ledger, session, args, askedMessages(context, info)),
     }),
   }),
 });
@@ -59,8 +60,8 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A session by its id. Null when it does not exist, or not for this viewer.',
     args: { id: t.arg.id({ required: true, description: 'Id of the session.' }) },
-    resolve: (_query, { id }, { ledger }, info) =>
-      findSession(ledger, id, sessionColumns(info), messagesAhead(info)),
+    resolve: (_query, { id }, context, info) =>
+      findSession(context.ledger, id, sessionColumns(info), messagesAhead(context, info)),
   }),
   chatSessions: t.field({
     type: ChatSessionConnection,
@@ -73,7 +74,7 @@ builder.queryFields((t) => ({
           'Leave out so many first, 0 to 10,000. A cursor is faster, and sure while the list changes.',
       }),
     },
-    resolve: (_query, args, { ledger }, info) =>
-      listSessions(ledger, args, askedSessions(info), messagesAhead(info)),
+    resolve: (_query, args, context, info) =>
+      listSessions(context.ledger, args, askedSessions(info), messagesAhead(context, info)),
   }),
 }));

@@ -16,7 +16,9 @@ import {
   type ChatMessageColumn,
   type ChatSessionColumn,
 } from '../data/rows.js';
-import type { Asked, AskedMessages } from '../ledger/lists.js';
+import { longestKey, type JsonField } from '../data/statements/message-json.js';
+import type { Asked, AskedMessages, MessagesAhead } from '../ledger/lists.js';
+import type { Context } from './context.js';
 
 /** Columns that are read whatever is selected: keys of loaders and of cursors. */
 const sessionKeys: readonly ChatSessionColumn[] = ['id', 'updatedAt'];
@@ -41,33 +43,65 @@ export function askedSessions(info: GraphQLResolveInfo): Asked<ChatSessionColumn
 }
 
 /** What the query asks for of the messages of a connection, when that is being resolved. */
-export function askedMessages(info: GraphQLResolveInfo): Asked<ChatMessageColumn> {
-  return { columns: messageColumns(info), sides: fieldsOf(info, 'PageInfo').size > 0 };
+export function askedMessages(context: Context, info: GraphQLResolveInfo): AskedMessages {
+  return askedOf(context, info);
 }
 
 /**
- * What the query asks for of the messages of sessions beneath the field that is being resolved. Undefined when it shows
- * none, or for several windows of them, or in a way that the list itself has to refuse.
+ * What the query asks for of the messages of sessions beneath the field that is being resolved. Undefined when it asks
+ * for none, for several windows of them, for more than can be read ahead, or in a way that the list has to refuse.
  */
-export function messagesAhead(info: GraphQLResolveInfo): AskedMessages | undefined {
+export function messagesAhead(context: Context, info: GraphQLResolveInfo): MessagesAhead | undefined {
   const { schema, variableValues } = info;
   const fields = fieldsOf(info, 'ChatSession');
   const [nodes, ...others] = fields.get('messages') ?? [];
   const definition = (schema.getType('ChatSession') as GraphQLObjectType).getFields()['messages'];
-  if (!nodes?.[0] || !definition || others.length > 0 || fields.has('lastMessage')) return undefined;
+  if (!nodes?.[0] || !definition || others.length > 0) return undefined;
+  const { json, ...asked } = askedOf(context, { ...info, returnType: definition.type, fieldNodes: nodes });
+  if (!json) return undefined;
   try {
-    const beneath: Selection = { ...info, returnType: definition.type, fieldNodes: nodes };
-    const ofMessages = fieldsOf(beneath, 'ChatMessage');
-    if (ofMessages.size === 0) return undefined;
-    return {
-      arguments: getArgumentValues(definition, nodes[0], variableValues),
-      columns: messageColumnsOf(ofMessages),
-      sides: fieldsOf(beneath, 'PageInfo').size > 0,
-    };
+    return { ...asked, json, arguments: getArgumentValues(definition, nodes[0], variableValues) };
   } catch (error) {
     if (error instanceof GraphQLError) return undefined;
     throw error;
   }
+}
+
+function askedOf({ asText }: Context, selection: Selection): AskedMessages {
+  const fields = fieldsOf(selection, 'ChatMessage');
+  return {
+    columns: messageColumnsOf(fields),
+    sides: fieldsOf(selection, 'PageInfo').size > 0,
+    json: asText && showsNodesAlone(selection) ? jsonFields(fields) : undefined,
+  };
+}
+
+/** Fields of a connection that tell nothing of its page. */
+const besidePage = ['totalCount', '__typename'];
+
+function showsNodesAlone(selection: Selection): boolean {
+  const fields = fieldsOf(selection, 'ChatMessageConnection');
+  return (
+    fields.get('nodes')?.length === 1 &&
+    [...fields.keys()].every((name) => name === 'nodes' || besidePage.includes(name))
+  );
+}
+
+const columnNames: ReadonlySet<string> = new Set(chatMessageColumns);
+
+/** Undefined when there is something among the fields that is no column. */
+function jsonFields(fields: Fields): JsonField[] | undefined {
+  const found: JsonField[] = [];
+  for (const [name, groups] of fields) {
+    for (const nodes of groups) {
+      const key = nodes[0]?.alias?.value ?? name;
+      if (key.length > longestKey) return undefined;
+      if (name === '__typename') found.push({ key, value: { text: 'ChatMessage' } });
+      else if (columnNames.has(name)) found.push({ key, value: { column: name as ChatMessageColumn } });
+      else return undefined;
+    }
+  }
+  return found;
 }
 
 function sessionColumnsOf(fields: Fields): readonly ChatSessionColumn[] {
@@ -82,9 +116,10 @@ function messageColumnsOf(fields: Fields): readonly ChatMessageColumn[] {
   return chatMessageColumns.filter((column) => fields.has(column) || messageKeys.includes(column));
 }
 
-const targets = ['ChatSession', 'ChatMessage', 'PageInfo'] as const;
-type Target = (typeof targets)[number];
-const targetNames: readonly string[] = targets;
+/** Types whose fields read for themselves. */
+const borders = ['ChatSession', 'ChatMessage', 'PageInfo'] as const;
+const borderNames: readonly string[] = borders;
+type Target = (typeof borders)[number] | 'ChatMessageConnection';
 
 type Selection = Pick<
   GraphQLResolveInfo,
@@ -108,7 +143,7 @@ function fieldsOf(selection: Selection, target: Target): Fields {
 
 /**
  * The fields that are selected of a type beneath the current field: directly, in a connection, in a payload or in a
- * fragment. Not beyond another row or page, whose fields read for themselves.
+ * fragment. Not beyond the border of another one.
  */
 function fieldsBeneath(
   { schema, fragments, variableValues, returnType, fieldNodes }: Selection,
@@ -118,7 +153,7 @@ function fieldsBeneath(
 
   const visit = (type: GraphQLCompositeType, nodes: readonly FieldNode[]): void => {
     for (const objectType of isAbstractType(type) ? schema.getPossibleTypes(type) : [type]) {
-      if (targetNames.includes(objectType.name) && objectType.name !== target) continue;
+      if (borderNames.includes(objectType.name) && objectType.name !== target) continue;
       for (const subNodes of collectSubfields(
         schema,
         fragments,

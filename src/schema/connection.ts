@@ -53,7 +53,10 @@ export function connectionType<Row extends object>(
       nodes: t.field({
         type: [node],
         description: 'The nodes of the page.',
-        resolve: async (list) => [...(await list.page()).rows] as never[],
+        resolve: async (list) => {
+          const { rows, json } = await list.page();
+          return (json ?? [...rows]) as never[];
+        },
       }),
       edges: t.field({
         type: [edge],

@@ -7,6 +7,8 @@ export interface Context {
   readonly feed: Feed;
   /** When the viewer's proof of who it is expires, in milliseconds since 1970; null for never. */
   readonly expiresAt: number | null;
+  /** Whether the answer is written as text, in which lists may be JSON as it came. */
+  readonly asText: boolean;
   /** Identifies the request in logs and in errors. */
   readonly requestId: string;
 }

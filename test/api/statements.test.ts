@@ -155,7 +155,8 @@ describe('50 sessions', () => {
     expect(few.statements).toEqual(all.statements);
     expect(all.statements).toMatchInlineSnapshot(`
      [
-       "session_list_with_messages",
+       "session_list",
+       "message_windows",
        "messages_before",
      ]
     `);
@@ -256,7 +257,7 @@ describe('nothing is read that is not selected', () => {
       ['sessions_by_id', 'message_windows'],
     ],
     [
-      '{ chatSessions { edges { node { messages { edges { node { id } } } } } } }',
+      '{ chatSessions { edges { node { messages { __typename totalCount nodes { __typename name: id } } } } } }',
       ['session_list_with_messages'],
     ],
     [

@@ -2,6 +2,7 @@ import type { Database } from '../database.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { statement, statements, visible } from '../statement.js';
 import { messageColumnList } from './message-columns.js';
+import type { JsonField } from './message-json.js';
 import { rowsOf, toPage, type Page, type Window } from './windows.js';
 
 /** A window of messages; positions are sequences. */
@@ -12,11 +13,17 @@ export interface WantedMessages {
   readonly window: MessageWindow;
   /** At least `sessionId` and `sequence`. */
   readonly columns: readonly ChatMessageColumn[];
+  /**
+   * How each message stands in the answer, for who takes them as JSON where that can be had. Only columns that are
+   * among `columns`, and only for a window without `peek`.
+   */
+  readonly json?: readonly JsonField[];
 }
 
 /** What tells statements for messages apart, other than their values. */
-export function variantOf({ window, columns }: WantedMessages): string {
-  return `${window.from} ${window.after !== null} ${window.before !== null} ${columns.join()}`;
+export function variantOf({ window, columns, json }: WantedMessages): string {
+  const bounds = `${window.from} ${window.after !== null} ${window.before !== null}`;
+  return `${bounds} ${columns.join()} ${JSON.stringify(json)}`;
 }
 
 /**

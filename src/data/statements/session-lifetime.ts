@@ -55,3 +55,14 @@ export async function deleteSession(database: Database, owner: string | null, id
   const rows = await database.query(remove, [id, owner]);
   return rows.length > 0;
 }
+
+const oldDeletions = statement(
+  'old_deletions',
+  `SELECT EXISTS (SELECT FROM "DeletedChatSession" d WHERE d."deletedAt" < $1) AS found`,
+);
+
+/** Whether there are notes of sessions that were deleted before a time. */
+export async function hasDeletionsBefore(database: Database, time: Date): Promise<boolean> {
+  const [row] = await database.query<{ found: boolean }>(oldDeletions, [time]);
+  return row?.found ?? false;
+}

@@ -1,68 +1,40 @@
 import type { Database } from '../database.js';
+import type { JsonText } from '../row-values.js';
 import type { ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../rows.js';
 import { columnList, statement, statements } from '../statement.js';
-import { sessionsByIdQuery, inOrder } from './by-id.js';
-import { toPages, variantOf, windowQuery, windowValues, type WantedMessages } from './message-windows.js';
+import { inOrder, sessionsByIdQuery } from './by-id.js';
+import { messagesAsJson, type JsonField } from './message-json.js';
+import { variantOf, windowValues, type WantedMessages } from './message-windows.js';
 import { listQuery, listValues, listVariantOf, type WantedSessions } from './session-list.js';
 import { toPage, type Page } from './windows.js';
 
-/** A session with a window of its messages. */
+/** A session, and a window of its messages as JSON. */
 export interface SessionWithMessages {
   readonly session: ChatSessionRow;
   readonly messages: Page<ChatMessageRow>;
 }
 
-/**
- * A query for sessions and a window of the messages of each. It gives rows of two kinds: those of sessions have their
- * columns under names that begin with "session.", and those of messages theirs. (A join would repeat the session with
- * each of its messages.)
- *
- * @param sessions query for the sessions, which makes use of all parameters before `first`
- * @param shown SQL for the number of sessions whose messages are read
- * @param first number of the first of the three parameters that `windowValues` gives
- */
-function withMessages(
-  sessions: string,
-  columns: readonly ChatSessionColumn[],
-  shown: string,
-  wanted: WantedMessages,
-  first: number,
-): string {
-  const named = columns.map((column) => `s."${column}" AS "session.${column}"`);
-  return `WITH session AS MATERIALIZED (${sessions})
-    SELECT ${named.join(', ')}, ${wanted.columns.map((column) => `NULL AS "${column}"`).join(', ')} FROM session s
-    UNION ALL
-    SELECT ${columns.map(() => 'NULL').join(', ')}, ${columnList('m', wanted.columns)}
-    FROM (SELECT id FROM session LIMIT ${shown}) s
-    CROSS JOIN LATERAL (${windowQuery('s.id', wanted, first)}) m`;
-}
-
-type Row = ChatMessageRow & Readonly<Record<`session.${ChatSessionColumn}`, unknown>>;
-
-function takeApart(rows: readonly Row[], columns: readonly ChatSessionColumn[]) {
-  const sessions: ChatSessionRow[] = [];
-  const messages: ChatMessageRow[] = [];
-  for (const row of rows) {
-    if (row['session.id'] === null) messages.push(row);
-    else {
-      const session = columns.map((column) => [column, row[`session.${column}`]]);
-      sessions.push(Object.fromEntries(session) as ChatSessionRow);
-    }
-  }
-  return { sessions, messages };
-}
+/** Messages that are wanted as JSON. */
+export type JsonMessages = WantedMessages & { readonly json: readonly JsonField[] };
 
 interface WantedById {
   readonly columns: readonly ChatSessionColumn[];
-  readonly messages: WantedMessages;
+  readonly messages: JsonMessages;
 }
+
+interface WantedList {
+  readonly sessions: WantedSessions;
+  readonly messages: JsonMessages;
+}
+
+type Row = ChatSessionRow & { readonly messages: JsonText | null };
 
 const byId = statements<WantedById>(
   ({ columns, messages }) => `${columns.join()} ${variantOf(messages)}`,
   ({ columns, messages }) =>
     statement(
       'sessions_with_messages_by_id',
-      withMessages(sessionsByIdQuery(columns), columns, 'ALL', messages, 3),
+      `SELECT s.*, ${messagesAsJson('s.id', messages, 3)} AS messages FROM (${sessionsByIdQuery(columns)}) s`,
     ),
 );
 
@@ -78,19 +50,9 @@ export async function readSessionsWithMessages(
   ids: readonly string[],
   wanted: WantedById,
 ): Promise<(SessionWithMessages | null)[]> {
-  const { columns, messages } = wanted;
-  const values = [ids, owner, ...windowValues(messages.window)];
-  const found = takeApart(await database.query<Row>(byId(wanted), values), columns);
-  const pages = toPages(found.messages, ids, messages.window);
-  return inOrder(ids, found.sessions).map((session, index) => {
-    const page = pages[index];
-    return session && page ? { session, messages: page } : null;
-  });
-}
-
-interface WantedList {
-  readonly sessions: WantedSessions;
-  readonly messages: WantedMessages;
+  const values = [ids, owner, ...windowValues(wanted.messages.window)];
+  const rows = await database.query<Row>(byId(wanted), values);
+  return inOrder(ids, rows).map((row) => row && withPage(row));
 }
 
 const list = statements<WantedList>(
@@ -99,7 +61,9 @@ const list = statements<WantedList>(
     statement(
       'session_list_with_messages',
       // The session behind the page only shows that the list goes on.
-      withMessages(listQuery(sessions), sessions.columns, '$8', messages, 9),
+      `SELECT ${columnList('s', sessions.columns)},
+         CASE WHEN s.place <= $8::int THEN ${messagesAsJson('s.id', messages, 9)} END AS messages
+       FROM (SELECT row_number() OVER () AS place, s.* FROM (${listQuery(sessions)}) s) s`,
     ),
 );
 
@@ -109,18 +73,13 @@ export async function readSessionListWithMessages(
   userId: string,
   wanted: WantedList,
 ): Promise<Page<SessionWithMessages>> {
-  const { sessions, messages } = wanted;
-  const { window, columns } = sessions;
-  const values = [...listValues(userId, window), window.limit, ...windowValues(messages.window)];
-  const found = takeApart(await database.query<Row>(list(wanted), values), columns);
-  const { rows, more } = toPage(found.sessions, window);
-  const ids = rows.map(({ id }) => id);
-  const pages = toPages(found.messages, ids, messages.window);
-  return {
-    rows: rows.flatMap((session, index) => {
-      const page = pages[index];
-      return page ? [{ session, messages: page }] : [];
-    }),
-    more,
-  };
+  const { window } = wanted.sessions;
+  const values = [...listValues(userId, window), window.limit, ...windowValues(wanted.messages.window)];
+  const { rows, more } = toPage(await database.query<Row>(list(wanted), values), window);
+  return { rows: rows.map(withPage), more };
+}
+
+function withPage({ messages, ...session }: Row): SessionWithMessages {
+  if (!messages) throw new Error('The messages of a session were not read.');
+  return { session, messages: { rows: [], json: messages, more: false } };
 }

@@ -1,3 +1,5 @@
+import type { JsonText } from '../row-values.js';
+
 /** A stretch of an ordered list, as the database reads it. Bounds are exclusive positions in the order of the list. */
 export interface Window<Position> {
   /** From which end rows are taken. They come back in the order of the list either way. */
@@ -15,6 +17,8 @@ export interface Window<Position> {
 /** The rows of a window. */
 export interface Page<Row> {
   readonly rows: readonly Row[];
+  /** The rows as JSON, for who asked for that. `rows` is empty then. */
+  readonly json?: JsonText;
   /**
    * Whether the list goes on behind the far end: after the last row when taken from the start, else before the first.
    * Only known when the window has `peek`.

@@ -59,7 +59,9 @@ export function createWriter(schema: GraphQLSchema): Write {
     const definitions = operation.variableDefinitions ?? [];
     const { coerced } = getVariableValues(schema, definitions, args.variableValues ?? {}, { maxErrors: 1 });
     const plan = coerced && planOf(args, operation, coerced);
-    return plan ? writeOperation(plan, args, coerced) : asWritten(executeReference(args));
+    if (!plan) return asWritten(executeReference(args));
+    const context = { ...(args.contextValue as object), asText: true };
+    return writeOperation(plan, { ...args, contextValue: context }, coerced);
   };
 }
 

@@ -5,7 +5,7 @@ export type WriteJson = (value: unknown) => string | undefined;
 
 declare module 'graphql' {
   interface GraphQLScalarTypeExtensions {
-    /** Writes values that are JSON already, or nearly so, as `JSON.stringify(serialize(value))` would: single ones, and whole lists. */
+    /** Writes values that are nearly JSON already, as `JSON.stringify(serialize(value))` would. */
     writeJson?: WriteJson;
   }
 }

@@ -4,7 +4,6 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
-  isScalarType,
   Kind,
   TypeNameMetaFieldDef,
   type DocumentNode,
@@ -18,7 +17,8 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
-import { leafWriter, type WriteJson } from './leaves.js';
+import { JsonText } from '../../data/row-values.js';
+import { leafWriter } from './leaves.js';
 import { isPromise } from './pieces.js';
 
 /** An operation, looked through once for all its runs. */
@@ -51,12 +51,7 @@ type FieldNodes = readonly [FieldNode, ...FieldNode[]];
 /** How a value of a type is written. */
 export type ValuePlan =
   | { readonly kind: 'non-null'; readonly inner: ValuePlan }
-  | {
-      readonly kind: 'list';
-      readonly item: ValuePlan;
-      /** Writes a list that is JSON already. */
-      readonly whole: WriteJson;
-    }
+  | { readonly kind: 'list'; readonly item: ValuePlan }
   | { readonly kind: 'leaf'; readonly write: (value: unknown) => string }
   | { readonly kind: 'object'; readonly fields: ObjectPlan }
   | {
@@ -118,13 +113,7 @@ export function planOperation(
 
   const planValue = (type: GraphQLOutputType, nodes: FieldNodes): ValuePlan => {
     if (isNonNullType(type)) return { kind: 'non-null', inner: planValue(type.ofType, nodes) };
-    if (isListType(type)) {
-      return {
-        kind: 'list',
-        item: planValue(type.ofType, nodes),
-        whole: wholeWriter(type.ofType),
-      };
-    }
+    if (isListType(type)) return { kind: 'list', item: planValue(type.ofType, nodes) };
     if (isLeafType(type)) return { kind: 'leaf', write: leafWriter(type) };
     const beneath = (objectType: GraphQLObjectType) =>
       planFields(objectType, collectSubfields(schema, fragments, variables, objectType, nodes));
@@ -143,21 +132,17 @@ export function planOperation(
   }
 }
 
-function wholeWriter(itemType: GraphQLOutputType): WriteJson {
-  const type: GraphQLOutputType = isNonNullType(itemType) ? itemType.ofType : itemType;
-  return (isScalarType(type) ? type.extensions.writeJson : undefined) ?? (() => undefined);
-}
-
 function quickWriter({ name, resolve }: GraphQLField<unknown, unknown>, plan: ValuePlan): FieldPlan['quick'] {
   const isNullable = plan.kind !== 'non-null';
   const inner = plan.kind === 'non-null' ? plan.inner : plan;
-  const write = inner.kind === 'leaf' ? inner.write : inner.kind === 'list' ? inner.whole : undefined;
   // A resolver is asked once, and this may be the first of two tries.
-  if (!write || resolve) return () => undefined;
+  if (resolve || (inner.kind !== 'leaf' && inner.kind !== 'list')) return () => undefined;
+  const write = inner.kind === 'leaf' ? inner.write : () => undefined;
   return (source) => {
     try {
       const value = (source as Record<string, unknown>)[name];
       if (value == null) return isNullable ? 'null' : undefined;
+      if (value instanceof JsonText) return value.text;
       return isPromise(value) || value instanceof Error ? undefined : write(value);
     } catch {
       return undefined;

@@ -11,6 +11,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
+import { JsonText } from '../../data/row-values.js';
 import { isPromise, Pieces, type Text } from './pieces.js';
 import type { FieldPlan, ObjectPlan, OperationPlan, ValuePlan } from './plan.js';
 
@@ -170,11 +171,13 @@ class Run {
       return typeof text === 'string' ? present(text, field) : text.then((each) => present(each, field));
     }
     if (value == null) return 'null';
+    // It stands in the answer as it came.
+    if (value instanceof JsonText) return value.text;
     switch (plan.kind) {
       case 'leaf':
         return plan.write(value);
       case 'list':
-        return plan.whole(value) ?? this.#writeList(plan, value, field, path);
+        return this.#writeList(plan, value, field, path);
       case 'object':
         return this.#writeObject(plan.fields, value, path);
       case 'abstract':

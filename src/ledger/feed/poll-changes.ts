@@ -1,8 +1,8 @@
 import type { ChatMessageColumn, ChatSessionRow } from '../../data/rows.js';
 import { NotFoundError, RevisionAheadError } from '../../errors.js';
-import { integer, parseInput } from '../input.js';
+import { integer, parseInput, revision } from '../input.js';
 import type { Ledger } from '../ledger.js';
-import { defaultChanges, maxPage, maxRevision } from '../limits.js';
+import { defaultChanges, maxPage } from '../limits.js';
 import { readPage, type ChangePage } from './page.js';
 
 export interface PollArguments {
@@ -11,6 +11,8 @@ export interface PollArguments {
   /** Changes at most. Default 100. */
   readonly first?: number | null | undefined;
 }
+
+const pageSize = integer(1, maxPage).nullish();
 
 /** Bytes of messages that one answer holds, about. */
 const bytes = 4_000_000;
@@ -28,8 +30,8 @@ export async function listChanges(
   poll: PollArguments,
   columns: readonly ChatMessageColumn[],
 ): Promise<ChangePage> {
-  const after = parseInput(integer(0, maxRevision), poll.afterRevision, ['afterRevision']);
-  const revisions = parseInput(integer(1, maxPage).nullish(), poll.first, ['first']) ?? defaultChanges;
+  const after = parseInput(revision, poll.afterRevision, ['afterRevision']);
+  const revisions = parseInput(pageSize, poll.first, ['first']) ?? defaultChanges;
   const page = await readPage(database, owner, session.id, { after, revisions, bytes }, columns);
   if (!page) throw new NotFoundError('There is no such session.');
   if (page.revision < after) throw new RevisionAheadError();

@@ -2,9 +2,8 @@ import { chatMessageColumns } from '../../data/rows.js';
 import { readSessions } from '../../data/statements/by-id.js';
 import { readDeletion } from '../../data/statements/changes.js';
 import { NotFoundError, RevisionAheadError } from '../../errors.js';
-import { integer, parseInput, uuid } from '../input.js';
+import { parseInput, revision, uuid } from '../input.js';
 import type { Ledger } from '../ledger.js';
-import { maxRevision } from '../limits.js';
 import type { ChatSessionChange } from './changes.js';
 import type { Feed, WatchedSession } from './feed.js';
 import { readPage, type ChangePage } from './page.js';
@@ -19,6 +18,8 @@ export interface WatchSessionArguments {
   /** The last revision that the watcher has seen; null for what comes from now on. */
   readonly afterRevision?: number | null | undefined;
 }
+
+const knownRevision = revision.nullish();
 
 /**
  * The changes of a session: those after a revision, then `caught-up`, then each as it comes. Without a revision
@@ -38,7 +39,7 @@ export async function watchSession(
   expiresAt: number | null,
 ): Promise<AsyncIterableIterator<ChatSessionChange>> {
   const sessionId = parseInput(uuid, watch.sessionId, ['sessionId']);
-  const after = parseInput(integer(0, maxRevision).nullish(), watch.afterRevision, ['afterRevision']) ?? null;
+  const after = parseInput(knownRevision, watch.afterRevision, ['afterRevision']) ?? null;
   const current = await currentRevision(ledger, sessionId);
   if (after !== null && after > current) throw new RevisionAheadError();
   return endableStream((signal) => follow(ledger, feed, sessionId, { after, current }, signal), {

@@ -1,0 +1,52 @@
+import type { ChatMessageColumn } from '../rows.js';
+import { windowQuery, type WantedMessages } from './message-windows.js';
+
+/** A field of a message as an answer has it. */
+export interface JsonField {
+  /** Its name in the answer: letters, digits and underscores. */
+  readonly key: string;
+  readonly value: { readonly column: ChatMessageColumn } | { readonly text: string };
+}
+
+/** PostgreSQL cuts off names after so many bytes. */
+export const longestKey = 63;
+
+const upperCase = (value: string) => `upper(${value}::text)`;
+// As `Date.prototype.toISOString` has it.
+const timestamp = (value: string) => `to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** Columns whose JSON is not that which PostgreSQL makes of them. */
+const written: Partial<Record<ChatMessageColumn, (value: string) => string>> = {
+  role: upperCase,
+  status: upperCase,
+  createdAt: timestamp,
+  updatedAt: timestamp,
+};
+
+/**
+ * SQL for the messages of one session as the JSON of a list, in order of sequence. Rows cost Node twice of what their
+ * JSON costs PostgreSQL.
+ *
+ * @param session SQL for its id
+ * @param first number of the first of the three parameters that `windowValues` gives
+ */
+export function messagesAsJson(
+  session: string,
+  wanted: WantedMessages & { readonly json: readonly JsonField[] },
+  first: number,
+): string {
+  const fields = wanted.json.map(({ key, value }) => {
+    if (!/^\w+$/.test(key) || key.length > longestKey) throw new Error(`The key ${key} can't be had.`);
+    return `${'text' in value ? `'${value.text}'` : columnAsJson(value.column)} AS "${key}"`;
+  });
+  return `COALESCE((
+    SELECT json_agg(message) FROM (
+      SELECT ${fields.join(', ')} FROM (${windowQuery(session, wanted, first)}) taken ORDER BY taken.sequence
+    ) message
+  ), '[]')`;
+}
+
+function columnAsJson(column: ChatMessageColumn): string {
+  const value = `taken."${column}"`;
+  return written[column]?.(value) ?? value;
+}
