@@ -1,7 +1,7 @@
 import type { DestinationStream, Logger } from 'pino';
 import { createAuthenticate } from './auth/authenticate.js';
 import type { Config } from './config.js';
-import { openDatabase } from './data/database.js';
+import { openDatabase, type OnStatement } from './data/database.js';
 import { openHints } from './data/hints.js';
 import { prepareSource } from './data/source.js';
 import { createLog } from './http/log.js';
@@ -24,8 +24,8 @@ export interface AppOverrides {
   readonly logDestination?: DestinationStream;
   /** What each line of the log holds besides. Default: nothing. */
   readonly logFields?: Readonly<Record<string, unknown>>;
-  /** Told each statement that is sent to the database. */
-  readonly onStatement?: (text: string) => void;
+  /** Told each statement that is sent to the database, with its values. */
+  readonly onStatement?: OnStatement;
   /** Whether plain requests take the short way past Yoga. Otherwise their answers are the same. Default: true. */
   readonly lean?: boolean;
   /** Told in plain sentences what the start is doing. Default: nobody. */

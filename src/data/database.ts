@@ -14,11 +14,13 @@ export interface DatabaseOptions {
   readonly connectTimeout?: number;
   /** Milliseconds that a statement may take, in the server and, a little later, in the client. Default 10,000. */
   readonly statementTimeout?: number;
-  /** Told the text of each statement that is sent, Prisma's too. For tests and tracing. */
-  readonly onStatement?: (text: string) => void;
+  /** Told the text and the values of each statement that is sent, Prisma's too. For tests and tracing. */
+  readonly onStatement?: OnStatement;
   /** Told when an idle connection breaks. */
   readonly onConnectionError?: (error: Error) => void;
 }
+
+export type OnStatement = (text: string, values: readonly unknown[]) => void;
 
 /** The one way to PostgreSQL: hand-written statements and Prisma on the same pool. */
 export interface Database {
@@ -115,14 +117,16 @@ async function translated<Result>(outcome: Promise<Result>): Promise<Result> {
 }
 
 /** pg has no event for what it sends, so the one method through which everything passes tells it. */
-function observe(client: pg.PoolClient, onStatement: (text: string) => void): void {
+function observe(client: pg.PoolClient, onStatement: OnStatement): void {
   const send: (...parameters: unknown[]) => unknown = client.query.bind(client);
   Object.assign(client, {
     query: (...parameters: unknown[]): unknown => {
-      const [first] = parameters;
-      if (typeof first === 'string') onStatement(first);
-      else if (typeof first === 'object' && first !== null && 'text' in first)
-        onStatement(String(first.text));
+      const [first, second] = parameters;
+      const query = typeof first === 'string' ? { text: first, values: second } : first;
+      if (typeof query === 'object' && query !== null && 'text' in query) {
+        const values: unknown = 'values' in query ? query.values : undefined;
+        onStatement(String(query.text), Array.isArray(values) ? values : []);
+      }
       return send(...parameters);
     },
   });

@@ -4,7 +4,7 @@ import { openDatabase, type Database } from '../../src/data/database.js';
 import { chatMessageColumns } from '../../src/data/rows.js';
 import { readChanges } from '../../src/data/statements/changes.js';
 import { readDeletedSessions, readMovedSessions } from '../../src/data/statements/list-moves.js';
-import type { Statement } from '../../src/data/statement.js';
+import { explain, type PlanMode, type Scan, type SentStatement } from '../support/plans.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 // Connections plan a prepared statement for its values at first and soon once for all; statements that are not prepared
@@ -40,7 +40,7 @@ describe.each([
   ['without statistics', 'force_generic_plan', 'SELECT'],
   ['with statistics', 'force_custom_plan', 'ANALYZE'],
   ['with statistics', 'force_generic_plan', 'ANALYZE'],
-])('%s, %s:', (_name, mode, prepare) => {
+] as const)('%s, %s:', (_name, mode, prepare) => {
   beforeAll(() => stored.sql.query(prepare));
 
   test.each([
@@ -71,20 +71,16 @@ describe.each([
   });
 });
 
-/** A scan of a table or an index, and the rows that it looked at. */
-interface Scan {
-  readonly node: string;
-  readonly table: string;
-  readonly rows: number;
-}
-
 /** The scans by which the statement is answered that `read` sends. */
-async function scansOf(mode: string, read: (database: Database) => Promise<unknown>): Promise<Scan[]> {
-  const sent: { statement: Statement; values: readonly unknown[] }[] = [];
+async function scansOf(
+  mode: PlanMode,
+  read: (database: Database) => Promise<unknown>,
+): Promise<readonly Scan[]> {
+  const sent: SentStatement[] = [];
   await read({
     ...database,
     query: (statement, values) => {
-      sent.push({ statement, values });
+      sent.push({ text: statement.text, values });
       return database.query(statement, values);
     },
   });
@@ -92,38 +88,10 @@ async function scansOf(mode: string, read: (database: Database) => Promise<unkno
   if (!first || sent.length > 1) throw new Error(`Expected one statement: ${JSON.stringify(sent)}`);
   const client = await stored.sql.connect();
   try {
-    const literals = first.values.map((value) =>
-      client.escapeLiteral(value instanceof Date ? value.toISOString() : String(value)),
-    );
-    await client.query(`SET plan_cache_mode = ${mode}`);
-    await client.query(`PREPARE explained AS ${first.statement.text}`);
-    const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
-      `EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE explained (${literals.join(', ')})`,
-    );
-    return rows.flatMap((row) => scansIn(row['QUERY PLAN'][0].Plan));
+    return (await explain(client, mode, first)).scans;
   } finally {
-    client.release(true);
+    client.release();
   }
-}
-
-/** What PostgreSQL tells of a step of a plan, as far as it is used here. Rows are those of one loop. */
-interface Plan {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Index Name'?: string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly 'Rows Removed by Index Recheck'?: number;
-  readonly Plans?: readonly Plan[];
-}
-
-function scansIn(plan: Plan): Scan[] {
-  const table = plan['Relation Name'] ?? plan['Index Name'];
-  const removed = (plan['Rows Removed by Filter'] ?? 0) + (plan['Rows Removed by Index Recheck'] ?? 0);
-  const rows = (plan['Actual Rows'] + removed) * plan['Actual Loops'];
-  const beneath = (plan.Plans ?? []).flatMap(scansIn);
-  return table === undefined ? beneath : [{ node: plan['Node Type'], table, rows }, ...beneath];
 }
 
 async function fill(sql: TestDatabase['sql']): Promise<void> {

@@ -4,6 +4,7 @@ import { afterAll } from '@jest/globals';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { createClient, type Client } from './client.js';
+import { isOfSweeper, type SentStatement } from './plans.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 /** A server in this process, on a database of its own, listening on a port of its own. */
@@ -20,6 +21,10 @@ export interface TestApp {
   withHeaders(headers: Record<string, string>): Client;
   /** What `run` gives, and the statements that were sent to the database meanwhile: their names in order. Sweeps do not count. */
   countingStatements<Result>(run: () => Promise<Result>): Promise<{ result: Result; statements: string[] }>;
+  /** What `run` gives, and those statements as they were sent. */
+  recordingStatements<Result>(
+    run: () => Promise<Result>,
+  ): Promise<{ result: Result; statements: SentStatement[] }>;
   /** Stops the server, and leaves its database. */
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -29,14 +34,14 @@ export interface TestApp {
 export async function startTestApp(environment: Record<string, string> = {}): Promise<TestApp> {
   const database = await createTestDatabase();
   const log: Record<string, unknown>[] = [];
-  const statements: string[] = [];
+  const sent: SentStatement[] = [];
   const app = await createApp(
     readConfig({ PORT: '0', DATABASE_URL: database.url, MIGRATE: 'off', ...environment }),
     {
       // All tests are to pass on the long way too.
       lean: process.env['TEST_LEAN'] !== 'off',
-      onStatement: (text) => {
-        if (!isOfSweeper(text)) statements.push(nameOf(text));
+      onStatement: (text, values) => {
+        if (!isOfSweeper(text)) sent.push({ text, values });
       },
       logDestination: new Writable({
         write(chunk, _encoding, done) {
@@ -48,6 +53,11 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
   );
   const origin = `http://127.0.0.1:${await app.listen()}`;
   const url = `${origin}/graphql`;
+  const recordingStatements: TestApp['recordingStatements'] = async (run) => {
+    sent.length = 0;
+    const result = await run();
+    return { result, statements: [...sent] };
+  };
   return {
     url,
     origin,
@@ -55,10 +65,10 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
     log,
     as: (userId) => createClient(url, userId === undefined ? {} : { 'x-user-id': userId }),
     withHeaders: (headers) => createClient(url, headers),
+    recordingStatements,
     async countingStatements(run) {
-      statements.length = 0;
-      const result = await run();
-      return { result, statements: [...statements] };
+      const { result, statements } = await recordingStatements(run);
+      return { result, statements: statements.map(({ text }) => nameOf(text)) };
     },
     stop: () => app.close(),
     async close() {
@@ -82,11 +92,6 @@ export function startsTestApps(): typeof startTestApp {
 /** A user that no other test knows. */
 export function newUser(): string {
   return `user-${randomUUID()}`;
-}
-
-/** What the server sends from time to time, whether or not anybody asks it for something. */
-function isOfSweeper(text: string): boolean {
-  return text.startsWith('/* abandoned_messages */') || /^DELETE FROM .*"DeletedChatSession"/.test(text);
 }
 
 /** The name that stands in front of our statements; the beginning of others. */

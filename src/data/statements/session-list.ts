@@ -77,14 +77,18 @@ export async function countSessions(database: Database, userId: string): Promise
   return rows[0]?.count ?? 0;
 }
 
+// In order, so that the nearest one is taken from the index. For any one the planner would sooner go through the table
+// where many match, and meet those that do not match first.
 const beyond = {
   before: statement(
     'sessions_before',
-    `SELECT EXISTS (SELECT FROM "ChatSession" s WHERE s."userId" = $1 AND (s."updatedAt", s.id) >= ($2, $3)) AS found`,
+    `SELECT s.id FROM "ChatSession" s WHERE s."userId" = $1 AND (s."updatedAt", s.id) >= ($2, $3)
+     ORDER BY s."updatedAt", s.id LIMIT 1`,
   ),
   after: statement(
     'sessions_after',
-    `SELECT EXISTS (SELECT FROM "ChatSession" s WHERE s."userId" = $1 AND (s."updatedAt", s.id) <= ($2, $3)) AS found`,
+    `SELECT s.id FROM "ChatSession" s WHERE s."userId" = $1 AND (s."updatedAt", s.id) <= ($2, $3)
+     ORDER BY s."updatedAt" DESC, s.id DESC LIMIT 1`,
   ),
 };
 
@@ -95,10 +99,6 @@ export async function hasSessionsBeyond(
   side: 'before' | 'after',
   position: SessionPosition,
 ): Promise<boolean> {
-  const rows = await database.query<{ found: boolean }>(beyond[side], [
-    userId,
-    position.updatedAt,
-    position.id,
-  ]);
-  return rows[0]?.found ?? false;
+  const rows = await database.query(beyond[side], [userId, position.updatedAt, position.id]);
+  return rows.length > 0;
 }
