@@ -117,7 +117,7 @@ let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
   await fill(app.database.sql);
-});
+}, 180_000);
 afterAll(() => app.close());
 
 describe.each([
@@ -192,6 +192,23 @@ describe.each([
       expect(reads('ChatMessage')).toBe(0);
       expect(reads('ChatSession')).toBeLessThanOrEqual(2 * lookUp);
     }
+  });
+});
+
+describe.each(['force_custom_plan', 'force_generic_plan'] as const)('%s, after the statistics:', (mode) => {
+  const newcomer = { ...list, name: `somebody whom the planner does not know (${mode})` };
+  beforeAll(async () => {
+    await app.database.sql.query('ANALYZE');
+    await addSessions(app.database.sql, newcomer);
+  });
+
+  test('20 sessions of somebody who has got many since do not read the others', async () => {
+    const { result, reads } = await readsOf(mode, () =>
+      app.as(newcomer.name).runOk(Sessions, { after: null }),
+    );
+    expect(result.chatSessions.nodes.flatMap(({ messages }) => messages.nodes)).toHaveLength(400);
+    expect(reads('ChatMessage')).toBeLessThanOrEqual(420);
+    expect(reads('ChatSession')).toBeLessThanOrEqual(21 + 20 + 1);
   });
 });
 
