@@ -9,6 +9,8 @@ export const settings = {
   seconds: wholeNumber('BENCH_SECONDS', 5),
   warmUp: wholeNumber('BENCH_WARMUP', 2),
   connections: wholeNumber('BENCH_CONNECTIONS', 32),
+  /** Requests that `npm run growth` measures at each point. */
+  growthRequests: wholeNumber('BENCH_GROWTH_REQUESTS', 200),
   /** Connections of each contender to PostgreSQL. */
   poolSize: wholeNumber('BENCH_POOL_SIZE', 10),
 };

@@ -8,10 +8,12 @@ export const textLength = [100, 500];
 
 export const userId = (user) => `user-${user}`;
 
+export const sessionId = (user, session) => idOf(`session ${user} ${session}`);
+
 /** The same ids in each run, scattered as random ones are. PostgreSQL makes them likewise: `md5(...)::uuid`. */
-export const sessionId = (user, session) =>
+export const idOf = (text) =>
   createHash('md5')
-    .update(`session ${user} ${session}`)
+    .update(text)
     .digest('hex')
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 

@@ -18,3 +18,9 @@ export function ratios(results, contender, over, operation) {
   const divisors = series(results, over, operation, 'rate');
   return series(results, contender, operation, 'rate').map((rate, round) => rate / divisors[round]);
 }
+
+/** The least value that such a share of them does not exceed. */
+export function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil(share * sorted.length) - 1];
+}
