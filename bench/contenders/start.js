@@ -21,6 +21,10 @@ export async function startContender(contender, databaseUrl) {
     child.once('exit', resolve);
     child.once('error', resolve);
   });
+  // A signal may end this process before anybody stops the other.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  void ended.then(() => process.off('exit', kill));
   const stop = async () => {
     child.kill('SIGTERM');
     const grace = setTimeout(() => child.kill('SIGKILL'), 5_000);

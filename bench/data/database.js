@@ -22,15 +22,14 @@ export async function openBenchDatabase() {
     await migrate(url.href);
     const client = new pg.Client({ connectionString: url.href, application_name: 'bench' });
     await client.connect();
-    return {
-      url: url.href,
-      client,
-      async close() {
-        await client.end();
-        await withClient(server.url, (admin) => admin.query(`DROP DATABASE "${name}" WITH (FORCE)`));
-        await server.close();
-      },
+    const close = async () => {
+      await client.end();
+      await withClient(server.url, (admin) => admin.query(`DROP DATABASE "${name}" WITH (FORCE)`));
+      await server.close();
     };
+    let closing;
+    // When a signal closes it, what was under way fails and closes it too.
+    return { url: url.href, client, close: () => (closing ??= close()) };
   } catch (error) {
     await server.close();
     throw error;

@@ -24,6 +24,8 @@ export async function openExplainer(url) {
   });
   const client = openClient(await app.listen());
   const sql = new pg.Client({ connectionString: url, application_name: 'bench' });
+  // When a signal ends the run, the database goes first.
+  sql.on('error', () => undefined);
   await sql.connect();
   return {
     /** @param makeRequest called with a counter. @returns for each mode the scans and the buffers of all statements */
