@@ -186,7 +186,7 @@ function toMarkdown({ machine, starts, memory, settings: used }) {
   const megabytes = (bytes) => all(bytes.map((each) => each / 1_000_000));
   return [
     measuredOn(machine, used),
-    `From the start of the process (\`node dist/main.js\`) in milliseconds: medians of ${starts.migrated.length} starts, the least and the greatest. The first answer is a session with its newest messages, with authentication. The first time, the embedded server makes its cluster (initdb), and the database is migrated.`,
+    `From the start of the process (\`node dist/main.js\`) in milliseconds: medians of ${starts.migrated.length} starts, the least and the greatest. The first query is Q1, with authentication. The first time, the embedded server makes its cluster (initdb), and the database is migrated.`,
     table(['starting with', 'listening, ms', 'first answer, ms'], rows),
     `Resident memory of the server's own process, PostgreSQL's not counted, ${used.rest / 1_000} s after the first answer, and after ${used.load.requests.toLocaleString('en')} requests (${used.load.operations.join(', ')} in turn on ${used.load.connections} connections) and as long a rest:`,
     table(
