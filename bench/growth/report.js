@@ -40,7 +40,7 @@ function describeWatchers({ apart, together, left, openFiles }) {
   const missing = left.map((count) => count.toLocaleString('en')).join(' and ');
   return [
     '### The number of watchers',
-    'Subscriptions over server-sent events, each on a connection of its own, to one process, which is in development mode and counts its memory after collections. First: so many idle ones, each of a session of its own, beside one more, whose session is appended to 50 times, each time when the last append has arrived. Memory is told from 100 on.',
+    'Subscriptions over server-sent events, each on a connection of its own, to one process, which is in development mode and counts its memory after collections. First: so many idle ones, each of a session of its own, beside one more, whose session is appended to 50 times, each time when the last append has arrived. Memory is told from 1,000 on; the resident one also gives back what the server needed before.',
     ...(left.length > 0
       ? [`A process may open ${openFiles} files here (\`ulimit -n\`), so ${missing} watchers are left out.`]
       : []),
@@ -50,8 +50,8 @@ function describeWatchers({ apart, together, left, openFiles }) {
         row('append, ms', apart, ({ answered }) => both(answered)),
         row('until its watcher has it, ms', apart, ({ arrived }) => both(arrived)),
         row("server's CPU per append, ms", apart, ({ cpu }) => ms(cpu)),
-        row('memory per idle watcher, kB', apart, ({ rss }) => kilobytes(rss)),
-        row('of it JavaScript heap, kB', apart, ({ heap }) => kilobytes(heap)),
+        row('JavaScript heap per idle watcher, kB', apart, ({ heap }) => kilobytes(heap)),
+        row('resident memory per idle watcher, kB', apart, ({ rss }) => kilobytes(rss)),
       ],
     ),
     'All on one session, 20 appends:',

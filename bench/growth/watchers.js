@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startServer, watch } from '../../scripts/measure-live/server.js';
 import { sessionId, shape, userId } from '../data/shape.js';
 import { median, quantile } from '../report/statistics.js';
@@ -8,7 +9,9 @@ const counts = [1, 10, 100, 1_000, 5_000];
 /** Appends after each of which the watchers are waited for. */
 const appends = { apart: 50, together: 20 };
 /** Below so many watchers the memory of one drowns in what the server takes anyway. */
-const weighable = 100;
+const weighable = 1_000;
+/** Milliseconds in which the server lets go of what it needed before its memory is read. */
+const rest = 3_000;
 /** Files that a process has open besides the connections of watchers. */
 const spareFiles = 200;
 
@@ -24,7 +27,7 @@ const Append = `mutation Append($sessionId: ID!) {
  *
  * @returns `apart`: for each count the append's milliseconds until its answer, and until its watcher is told; the
  *   server's CPU for it in milliseconds; bytes of resident memory and of heap for each idle watcher, or null where
- *   they are too few to tell. `together`: the same times until the last one is told, and CPU for each event. `left`:
+ *   they are fewer than 1,000, too few to tell. `together`: the same times until the last one is told, and CPU for each event. `left`:
  *   counts that were left out, because a process may not open so many files
  */
 export async function measureWatchers(url, say) {
@@ -40,12 +43,15 @@ async function measureApart(server, possible, say) {
   const [active, ...idle] = sessions(counts.at(-1) + 1);
   const told = await watchers(server, [active]);
   await appendAndWait(server, active, told, 100);
+  await server.usage();
+  await sleep(rest);
   const before = await server.usage();
   const watching = [];
   const found = [];
   for (const count of possible) {
     say(`  ${count} idle watchers ...`);
     watching.push(...(await watchAll(server, idle.slice(watching.length, count), () => undefined)));
+    if (count >= weighable) await sleep(rest);
     const held = await server.usage();
     const times = await appendAndWait(server, active, told, appends.apart);
     const after = await server.usage();
