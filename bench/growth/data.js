@@ -9,7 +9,7 @@ const begin = Date.UTC(2025, 0, 1);
 /** The n-th session of a user, from 0 on, the oldest. */
 export const sessionOf = (userId, n) => ({
   id: idOf(`${userId} ${n}`),
-  updatedAt: new Date(begin + n * 60_000),
+  updatedAt: new Date(begin + n * 60_000).toISOString(),
 });
 
 /**

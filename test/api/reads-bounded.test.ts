@@ -130,18 +130,20 @@ describe.each([
   beforeAll(() => app.database.sql.query(prepare));
 
   test.each([...users, list])(
-    '20 sessions with 20 messages each of $name read 400 to 420 messages',
+    '20 sessions with 20 messages each of $name read 400 messages',
     async ({ name }) => {
       const { result, reads } = await readsOf(mode, () => app.as(name).runOk(Sessions, { after: null }));
       expect(result.chatSessions.nodes.flatMap(({ messages }) => messages.nodes)).toHaveLength(400);
-      expect(reads('ChatMessage')).toBeGreaterThanOrEqual(400);
-      expect(reads('ChatMessage')).toBeLessThanOrEqual(420);
-      expect(reads('ChatSession')).toBeLessThanOrEqual(21 + 20 + 1);
+      expect(reads('ChatMessage')).toBe(400);
+      expect(reads('ChatSession')).toBeLessThanOrEqual(21);
     },
   );
 
   test('a page in the middle of a long list of sessions reads as many of them', async () => {
-    const middle = { updatedAt: new Date(begin.getTime() + (list.sessions / 2) * 60_000), id: randomUUID() };
+    const middle = {
+      updatedAt: new Date(begin.getTime() + (list.sessions / 2) * 60_000).toISOString(),
+      id: randomUUID(),
+    };
     const { result, reads } = await readsOf(mode, () =>
       app.as(list.name).runOk(Sessions, { after: sessionCursor.encode(middle) }),
     );

@@ -101,7 +101,8 @@ export function createFeed({ database, hints, pollInterval, onFault }: FeedOptio
       await poll();
       isFaulty = false;
     } catch (error) {
-      if (!isFaulty) onFault(error);
+      // Whoever closes it may have closed the database by now.
+      if (!isFaulty && !closing.signal.aborted) onFault(error);
       isFaulty = true;
     }
   }
