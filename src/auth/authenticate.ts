@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isLoopback, type AuthenticationConfig } from '../config.js';
 import { UnauthenticatedError } from '../errors.js';
@@ -25,10 +25,11 @@ export function createAuthenticate(config: AuthenticationConfig | null): Authent
     if (credential === undefined)
       throw new UnauthenticatedError('The authorization header must be: Bearer TOKEN.');
     // Only hashes are compared, so the time that the look-up takes tells nothing about the keys.
-    const name = apiKeys.get(hashApiKey(credential));
+    const hashed = hashOf(credential);
+    const name = apiKeys.get(hashed);
     if (name !== undefined) return lasting({ kind: 'service', name });
     if (!verifyToken) throw new UnauthenticatedError('This API key is not known.');
-    return verifyToken(credential);
+    return verifyToken(credential, hashed);
   };
 }
 
@@ -36,9 +37,12 @@ function lasting(viewer: Viewer): Identity {
   return { viewer, expiresAt: null };
 }
 
-/** The form in which API keys are configured: SHA-256 in hexadecimal. Keys are random, so no salt is needed. */
-export function hashApiKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+/**
+ * SHA-256 in hexadecimal: the form in which API keys are configured, and in which what somebody brought as proof may lie
+ * in memory. Keys and tokens are random, so no salt is needed.
+ */
+export function hashOf(credential: string): string {
+  return hash('sha256', credential);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { AuthenticationConfig } from '../config.js';
@@ -29,7 +28,7 @@ export function createTokenVerifier({
   key,
   issuer,
   audience,
-}: NonNullable<AuthenticationConfig['jwt']>): (token: string) => Promise<Identity> {
+}: NonNullable<AuthenticationConfig['jwt']>): (token: string, hash: string) => Promise<Identity> {
   const options: JWTVerifyOptions = {
     clockTolerance,
     requiredClaims: ['sub', 'exp'],
@@ -39,8 +38,7 @@ export function createTokenVerifier({
   const verify = verifierFor(key, options);
   const proved = new LRUCache<string, Identity>({ max: kept.tokens });
 
-  return async (token) => {
-    const hash = createHash('sha256').update(token).digest('base64url');
+  return async (token, hash) => {
     const known = proved.get(hash);
     if (known) return known;
     const identity = await prove(token);

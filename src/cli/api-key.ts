@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import { hashApiKey } from '../auth/authenticate.js';
+import { hashOf } from '../auth/authenticate.js';
 
 export function addApiKeyCommand(program: Command): void {
   program
@@ -19,7 +19,7 @@ export function addApiKeyCommand(program: Command): void {
       }
       const key = `clk_${randomBytes(32).toString('base64url')}`;
       process.stdout.write(
-        `Key, for the service alone:  ${key}\nFor the server:  AUTH_API_KEYS=${name}:${hashApiKey(key)}\n`,
+        `Key, for the service alone:  ${key}\nFor the server:  AUTH_API_KEYS=${name}:${hashOf(key)}\n`,
       );
     });
 }

@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { keyOf } from './key.js';
 
 /** A loader's key: an id, and what is wanted of it. Ids that want the same travel in one statement. */
 export interface Wanted<What> {
@@ -17,7 +18,7 @@ export type GroupingLoader<What, Result> = DataLoader<Wanted<What>, Result, stri
 export function groupingLoader<What, Result>(
   read: (ids: readonly string[], what: What) => Promise<Result[]>,
 ): GroupingLoader<What, Result> {
-  const groupOf = (key: Wanted<What>): string => JSON.stringify(key.what);
+  const groupOf = (key: Wanted<What>): string => keyOf(key.what);
 
   return new DataLoader<Wanted<What>, Result, string>(
     async (keys) => {

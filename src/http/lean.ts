@@ -39,13 +39,18 @@ export function createLeanAdapter(
       contextValue: openContext(state),
     });
     if (errors.length === 0) {
-      send(response, 200, { 'content-type': `${mediaType}; charset=utf-8` }, `{"data":${data ?? 'null'}}`);
+      const parts =
+        typeof data === 'string' ? [`{"data":${data}}`] : ['{"data":', ...(data ?? ['null']), '}'];
+      send(response, 200, { 'content-type': `${mediaType}; charset=utf-8` }, parts);
       return true;
     }
-    const result = pipeline.gate(data === undefined ? { errors } : { errors, data: parseData(data) }, state);
+    const result = pipeline.gate(
+      data === undefined ? { errors } : { errors, data: parseData([data].flat().join('')) },
+      state,
+    );
     // Yoga's own rules of what status errors have, and what of them is not for the client.
     const made = processRegularResult(result, fetchAPI, mediaType);
-    send(response, made.status, Object.fromEntries(made.headers), await made.text());
+    send(response, made.status, Object.fromEntries(made.headers), [await made.text()]);
     return true;
   };
 }
@@ -106,7 +111,15 @@ function readable(pipeline: Pipeline, query: string) {
   }
 }
 
-function send(response: ServerResponse, status: number, headers: Record<string, string>, text: string): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
-  response.end(text);
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string>,
+  parts: readonly string[],
+): void {
+  const length = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+  response.writeHead(status, { ...headers, 'content-length': length });
+  if (parts.length > 1) response.cork();
+  for (const part of parts.slice(0, -1)) response.write(part);
+  response.end(parts.at(-1));
 }

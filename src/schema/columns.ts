@@ -28,18 +28,24 @@ const messageKeys: readonly ChatMessageColumn[] = ['id', 'sessionId', 'sequence'
 const sessionNeeds: Readonly<Record<string, readonly ChatSessionColumn[]>> = { messages: ['messageCount'] };
 
 /** The columns of ChatSession that the query reads beneath the field that is being resolved. */
-export function sessionColumns(info: GraphQLResolveInfo): readonly ChatSessionColumn[] {
-  return sessionColumnsOf(fieldsOf(info, 'ChatSession'));
-}
+export const sessionColumns = remembered((selection): readonly ChatSessionColumn[] => {
+  const fields = fieldsOf(selection, 'ChatSession');
+  const needed = new Set([
+    ...sessionKeys,
+    ...[...fields.keys()].flatMap((field) => sessionNeeds[field] ?? []),
+  ]);
+  return chatSessionColumns.filter((column) => fields.has(column) || needed.has(column));
+});
 
 /** The columns of ChatMessage that the query reads beneath the field that is being resolved. */
-export function messageColumns(info: GraphQLResolveInfo): readonly ChatMessageColumn[] {
-  return messageColumnsOf(fieldsOf(info, 'ChatMessage'));
-}
+export const messageColumns = remembered((selection): readonly ChatMessageColumn[] => {
+  const fields = fieldsOf(selection, 'ChatMessage');
+  return chatMessageColumns.filter((column) => fields.has(column) || messageKeys.includes(column));
+});
 
 /** What the query asks for of the sessions of a connection, when that is being resolved. */
 export function askedSessions(info: GraphQLResolveInfo): Asked<ChatSessionColumn> {
-  return { columns: sessionColumns(info), sides: fieldsOf(info, 'PageInfo').size > 0 };
+  return { columns: sessionColumns(info), sides: showsSides(info) };
 }
 
 /** What the query asks for of the messages of a connection, when that is being resolved. */
@@ -52,12 +58,17 @@ export function askedMessages(context: Context, info: GraphQLResolveInfo): Asked
  * for none, for several windows of them, for more than can be read ahead, or in a way that the list has to refuse.
  */
 export function messagesAhead(context: Context, info: GraphQLResolveInfo): MessagesAhead | undefined {
-  const { schema, variableValues } = info;
-  const fields = fieldsOf(info, 'ChatSession');
-  const [nodes, ...others] = fields.get('messages') ?? [];
-  const definition = (schema.getType('ChatSession') as GraphQLObjectType).getFields()['messages'];
-  if (!nodes?.[0] || !definition || others.length > 0) return undefined;
-  const { json, ...asked } = askedOf(context, { ...info, returnType: definition.type, fieldNodes: nodes });
+  const list = context.asText ? messagesBeneath(info) : null;
+  if (!list) return undefined;
+  const { schema, fragments, variableValues } = info;
+  const { definition, nodes } = list;
+  const { json, ...asked } = askedOf(context, {
+    schema,
+    fragments,
+    variableValues,
+    returnType: definition.type,
+    fieldNodes: nodes,
+  });
   if (!json) return undefined;
   try {
     return { ...asked, json, arguments: getArgumentValues(definition, nodes[0], variableValues) };
@@ -67,14 +78,27 @@ export function messagesAhead(context: Context, info: GraphQLResolveInfo): Messa
   }
 }
 
+/** The one list of messages that is asked for of sessions beneath; null if there are several, or none. */
+const messagesBeneath = remembered((selection) => {
+  const [[node, ...others] = [], ...more] = fieldsOf(selection, 'ChatSession').get('messages') ?? [];
+  const definition = (selection.schema.getType('ChatSession') as GraphQLObjectType).getFields()['messages'];
+  return node && definition && more.length === 0 ? { definition, nodes: [node, ...others] as const } : null;
+});
+
 function askedOf({ asText }: Context, selection: Selection): AskedMessages {
-  const fields = fieldsOf(selection, 'ChatMessage');
   return {
-    columns: messageColumnsOf(fields),
-    sides: fieldsOf(selection, 'PageInfo').size > 0,
-    json: asText && showsNodesAlone(selection) ? jsonFields(fields) : undefined,
+    columns: messageColumns(selection),
+    sides: showsSides(selection),
+    json: asText ? (messageJson(selection) ?? undefined) : undefined,
   };
 }
+
+const showsSides = remembered((selection) => fieldsOf(selection, 'PageInfo').size > 0);
+
+/** How messages stand in the answer. Null when more is asked for than the columns of the nodes. */
+const messageJson = remembered((selection): readonly JsonField[] | null =>
+  showsNodesAlone(selection) ? jsonFields(fieldsOf(selection, 'ChatMessage')) : null,
+);
 
 /** Fields of a connection that tell nothing of its page. */
 const besidePage = ['totalCount', '__typename'];
@@ -89,31 +113,19 @@ function showsNodesAlone(selection: Selection): boolean {
 
 const columnNames: ReadonlySet<string> = new Set(chatMessageColumns);
 
-/** Undefined when there is something among the fields that is no column. */
-function jsonFields(fields: Fields): JsonField[] | undefined {
+/** Null when there is something among the fields that is no column. */
+function jsonFields(fields: Fields): readonly JsonField[] | null {
   const found: JsonField[] = [];
   for (const [name, groups] of fields) {
     for (const nodes of groups) {
       const key = nodes[0]?.alias?.value ?? name;
-      if (key.length > longestKey) return undefined;
+      if (key.length > longestKey) return null;
       if (name === '__typename') found.push({ key, value: { text: 'ChatMessage' } });
       else if (columnNames.has(name)) found.push({ key, value: { column: name as ChatMessageColumn } });
-      else return undefined;
+      else return null;
     }
   }
   return found;
-}
-
-function sessionColumnsOf(fields: Fields): readonly ChatSessionColumn[] {
-  const needed = new Set([
-    ...sessionKeys,
-    ...[...fields.keys()].flatMap((field) => sessionNeeds[field] ?? []),
-  ]);
-  return chatSessionColumns.filter((column) => fields.has(column) || needed.has(column));
-}
-
-function messageColumnsOf(fields: Fields): readonly ChatMessageColumn[] {
-  return chatMessageColumns.filter((column) => fields.has(column) || messageKeys.includes(column));
 }
 
 /** Types whose fields read for themselves. */
@@ -129,23 +141,21 @@ type Selection = Pick<
 /** Fields by their names, each with the groups of nodes that select it: one for each place in the answer. */
 type Fields = ReadonlyMap<string, readonly (readonly FieldNode[])[]>;
 
-/** The nodes of a field are the same in all runs of a plan, and what is selected beneath them too. */
-const known = new WeakMap<readonly FieldNode[], Map<Target, Fields>>();
-
-function fieldsOf(selection: Selection, target: Target): Fields {
-  const { fieldNodes } = selection;
-  let ofNodes = known.get(fieldNodes);
-  if (!ofNodes) known.set(fieldNodes, (ofNodes = new Map<Target, Fields>()));
-  let fields = ofNodes.get(target);
-  if (!fields) ofNodes.set(target, (fields = fieldsBeneath(selection, target)));
-  return fields;
+/** Keeps what is found out about a selection: its nodes are the same in all runs of a plan, and so is what they ask for. */
+function remembered<Result>(find: (selection: Selection) => Result): (selection: Selection) => Result {
+  const known = new WeakMap<readonly FieldNode[], { readonly result: Result }>();
+  return (selection) => {
+    let found = known.get(selection.fieldNodes);
+    if (!found) known.set(selection.fieldNodes, (found = { result: find(selection) }));
+    return found.result;
+  };
 }
 
 /**
  * The fields that are selected of a type beneath the current field: directly, in a connection, in a payload or in a
  * fragment. Not beyond the border of another one.
  */
-function fieldsBeneath(
+function fieldsOf(
   { schema, fragments, variableValues, returnType, fieldNodes }: Selection,
   target: Target,
 ): Fields {

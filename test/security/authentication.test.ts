@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT } from 'jose';
-import { hashApiKey } from '../../src/auth/authenticate.js';
+import { hashOf } from '../../src/auth/authenticate.js';
 import type { ReceivedError } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
 import { send } from '../support/raw-http.js';
@@ -28,7 +28,7 @@ describe('a token signed with the secret', () => {
       AUTH_JWT_SECRET: secret,
       AUTH_JWT_ISSUER: issuer,
       AUTH_JWT_AUDIENCE: audience,
-      AUTH_API_KEYS: `worker:${hashApiKey(apiKey)}`,
+      AUTH_API_KEYS: `worker:${hashOf(apiKey)}`,
     });
   });
 
@@ -122,7 +122,7 @@ describe('a token signed with the secret', () => {
     ['a bearer without a token', { authorization: 'Bearer' }],
     ['Basic', { authorization: `Basic ${Buffer.from(`alice:${secret}`).toString('base64')}` }],
     ['the secret itself', bearer(secret)],
-    ['the hash of an API key', bearer(hashApiKey(apiKey))],
+    ['the hash of an API key', bearer(hashOf(apiKey))],
     ['two credentials in one header', { authorization: `Bearer ${apiKey}, Bearer ${apiKey}` }],
     ['an API key with more behind it', { authorization: `Bearer ${apiKey} x` }],
     ['an API key elsewhere', { 'x-api-key': apiKey }],
@@ -200,7 +200,7 @@ describe('API keys alone', () => {
   const second = randomBytes(32).toString('base64url');
   beforeAll(async () => {
     app = await start({
-      AUTH_API_KEYS: `worker:${hashApiKey(apiKey)}, nightly:${hashApiKey(second).toUpperCase()}`,
+      AUTH_API_KEYS: `worker:${hashOf(apiKey)}, nightly:${hashOf(second).toUpperCase()}`,
     });
   });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { hashApiKey } from '../../src/auth/authenticate.js';
+import { hashOf } from '../../src/auth/authenticate.js';
 import type { ReceivedError } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
 import { appended, createSession, fromUser } from '../support/ledger.js';
@@ -15,7 +15,7 @@ const start = startsTestApps();
 describe('a stream', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await start({ AUTH_JWT_SECRET: secret, AUTH_API_KEYS: `worker:${hashApiKey(apiKey)}` });
+    app = await start({ AUTH_JWT_SECRET: secret, AUTH_API_KEYS: `worker:${hashOf(apiKey)}` });
   });
 
   test('ends with an error when its token expires, and those of others go on', async () => {

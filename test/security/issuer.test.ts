@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
-import { hashApiKey } from '../../src/auth/authenticate.js';
+import { hashOf } from '../../src/auth/authenticate.js';
 import { startsTestApps, type TestApp } from '../support/test-app.js';
 import { apiKey, bearer, good, hs256, refusal, WhoAmI } from './credentials.js';
 import { startJwksServer, type JwksServer } from './jwks-server.js';
@@ -12,7 +12,7 @@ describe('a token signed by an issuer with a JWKS', () => {
   let app: TestApp;
   beforeAll(async () => {
     jwks = await startJwksServer();
-    app = await start({ AUTH_JWKS_URL: jwks.url, AUTH_API_KEYS: `worker:${hashApiKey(apiKey)}` });
+    app = await start({ AUTH_JWKS_URL: jwks.url, AUTH_API_KEYS: `worker:${hashOf(apiKey)}` });
   });
   afterAll(() => jwks.close());
 

@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
 import { messageColumnList } from './message-columns.js';
@@ -65,23 +66,19 @@ const insertStep = (status: ChatMessageRow['status'], returning: string): string
   )
   RETURNING ${returning}`;
 
-const variants = statements<readonly ChatMessageColumn[]>(
-  (columns) => columns.join(),
-  (columns) =>
-    statement(
-      'append_messages',
-      `WITH session AS (${sessionStep})
+const variants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
+  statement(
+    'append_messages',
+    `WITH session AS (${sessionStep})
        ${insertStep('complete', columnList('m', columns))}`,
-    ),
+  ),
 );
 
 // What a message IN_PROGRESS holds is kept in chunks, and its beginning is the first of them.
-const startVariants = statements<readonly ChatMessageColumn[]>(
-  (columns) => columns.join(),
-  (columns) =>
-    statement(
-      'start_message',
-      `WITH session AS (${sessionStep}),
+const startVariants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
+  statement(
+    'start_message',
+    `WITH session AS (${sessionStep}),
        message AS (${insertStep('in_progress', 'm.*')}),
        stream AS (
          INSERT INTO "ChatMessageStream" ("messageId", "sessionId", length, bytes, revision, "updatedAt")
@@ -91,7 +88,7 @@ const startVariants = statements<readonly ChatMessageColumn[]>(
          SELECT id, revision, 0, $7::text FROM message WHERE $7 <> ''
        )
        SELECT ${columnList('message', columns)} FROM message`,
-    ),
+  ),
 );
 
 /**
@@ -166,16 +163,14 @@ export function findIdentities(
   return database.query<StoredIdentity>(byIds, [sessionId, owner, ids]);
 }
 
-const stretch = statements<readonly ChatMessageColumn[]>(
-  (columns) => columns.join(),
-  (columns) =>
-    statement(
-      'message_stretch',
-      `SELECT ${messageColumnList('m', columns)}, m.id, m.sequence, m."bodyHash" FROM "ChatMessage" m
+const stretch = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
+  statement(
+    'message_stretch',
+    `SELECT ${messageColumnList('m', columns)}, m.id, m.sequence, m."bodyHash" FROM "ChatMessage" m
        JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
        WHERE m."sessionId" = $1 AND m.sequence >= $3 AND m.sequence < $3 + $4
        ORDER BY m.sequence`,
-    ),
+  ),
 );
 
 /** The messages with the sequences `start` to `start + length - 1`, as far as they exist, with their identities. */

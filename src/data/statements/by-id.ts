@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
 import { messageColumnList } from './message-columns.js';
@@ -9,9 +10,8 @@ export function sessionsByIdQuery(columns: readonly ChatSessionColumn[]): string
      WHERE s.id = ANY($1::uuid[]) AND ${visible('s', '$2')}`;
 }
 
-const sessionVariants = statements<readonly ChatSessionColumn[]>(
-  (columns) => columns.join(),
-  (columns) => statement('sessions_by_id', sessionsByIdQuery(columns)),
+const sessionVariants = statements<readonly ChatSessionColumn[]>(keyOf, (columns) =>
+  statement('sessions_by_id', sessionsByIdQuery(columns)),
 );
 
 /**
@@ -29,15 +29,13 @@ export async function readSessions(
   return inOrder(ids, rows);
 }
 
-const messageVariants = statements<readonly ChatMessageColumn[]>(
-  (columns) => columns.join(),
-  (columns) =>
-    statement(
-      'messages_by_id',
-      `SELECT ${messageColumnList('m', columns)} FROM "ChatMessage" m
+const messageVariants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
+  statement(
+    'messages_by_id',
+    `SELECT ${messageColumnList('m', columns)} FROM "ChatMessage" m
        JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
        WHERE m.id = ANY($1::uuid[])`,
-    ),
+  ),
 );
 
 /**

@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { limit, statement, statements, visible } from '../statement.js';
 
@@ -51,12 +52,10 @@ const size = `COALESCE(octet_length(m.content), 0) + COALESCE(octet_length(m.ref
 // One statement, so that all of it is one moment: what is read while an answer is being finished shows it either
 // growing or finished. Each kind of change has an index that gives its next rows in order, and no more of them are read
 // than are wanted.
-const variants = statements<readonly ChatMessageColumn[]>(
-  (columns) => columns.join(),
-  (columns) =>
-    statement(
-      'session_changes',
-      `WITH session AS (
+const variants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
+  statement(
+    'session_changes',
+    `WITH session AS (
          SELECT s.id, s.revision, s."ownRevision", s."createdRevision" FROM "ChatSession" s
          WHERE s.id = $1 AND ${visible('s', '$2')}
        ), appended AS (
@@ -109,7 +108,7 @@ const variants = statements<readonly ChatMessageColumn[]>(
          ON c."messageId" = stretch.id AND c.revision = stretch.at AND stretch.what = 'grew'
        WHERE stretch.what IS DISTINCT FROM 'changed' OR m."appendedRevision" <= $3
        ORDER BY stretch.at`,
-    ),
+  ),
 );
 
 /** A row of the statement above: a change, or null where the session has none. */

@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
 
@@ -25,12 +26,10 @@ const maxInteger = 2_147_483_647;
 // first does not see the chunks that came in meanwhile, but it does see the newest version of a row that it locks:
 // when the stream's row speaks of a later chunk than those that are seen, their text would be lost, so nothing is
 // done. What the session itself gains is a change of its own, with a revision of its own.
-const finish = statements<readonly ChatMessageColumn[]>(
-  (columns) => columns.join(),
-  (columns) =>
-    statement(
-      'finish_message',
-      `WITH session AS (
+const finish = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
+  statement(
+    'finish_message',
+    `WITH session AS (
          SELECT s.id, s.revision, s."updatedAt"
          FROM "ChatMessage" m JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
          WHERE m.id = $1 FOR UPDATE OF s
@@ -72,7 +71,7 @@ const finish = statements<readonly ChatMessageColumn[]>(
          WHERE s.id = finished."sessionId"
        )
        SELECT ${columnList('m', columns)} FROM finished m`,
-    ),
+  ),
 );
 
 /**

@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { statement, statements, visible } from '../statement.js';
 import { messageColumnList } from './message-columns.js';
@@ -23,7 +24,7 @@ export interface WantedMessages {
 /** What tells statements for messages apart, other than their values. */
 export function variantOf({ window, columns, json }: WantedMessages): string {
   const bounds = `${window.from} ${window.after !== null} ${window.before !== null}`;
-  return `${bounds} ${columns.join()} ${JSON.stringify(json)}`;
+  return `${bounds} ${keyOf(columns)} ${keyOf(json)}`;
 }
 
 /**

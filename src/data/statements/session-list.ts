@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import { keyOf } from '../key.js';
 import type { ChatSessionColumn, ChatSessionRow } from '../rows.js';
 import type { Timestamp } from '../row-values.js';
 import { columnList, statement, statements } from '../statement.js';
@@ -20,7 +21,7 @@ export interface WantedSessions {
 
 /** What tells statements for lists apart, other than their values. */
 export function listVariantOf({ window, columns }: WantedSessions): string {
-  return `${window.from} ${window.after !== null} ${window.before !== null} ${columns.join()}`;
+  return `${window.from} ${window.after !== null} ${window.before !== null} ${keyOf(columns)}`;
 }
 
 /** The query for a window of a user's sessions, with the seven parameters that `listValues` gives, from $1 on. */

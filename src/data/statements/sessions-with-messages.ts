@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import { keyOf } from '../key.js';
 import type { JsonText } from '../row-values.js';
 import type { ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../rows.js';
 import { columnList, statement, statements } from '../statement.js';
@@ -30,7 +31,7 @@ interface WantedList {
 type Row = ChatSessionRow & { readonly messages: JsonText | null };
 
 const byId = statements<WantedById>(
-  ({ columns, messages }) => `${columns.join()} ${variantOf(messages)}`,
+  ({ columns, messages }) => `${keyOf(columns)} ${variantOf(messages)}`,
   ({ columns, messages }) =>
     statement(
       'sessions_with_messages_by_id',

@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
 
@@ -16,12 +17,10 @@ const newestAnswer = `m."sessionId" = $1 AND m."toolCallId" = $3 AND m.role = 't
 
 // First the row lock of the session, as in an append, so that revisions are given in the order of commits; then the
 // message, judged in its newest version; and the session is moved on only if the message did change.
-const update = statements<readonly ChatMessageColumn[]>(
-  (columns) => columns.join(),
-  (columns) =>
-    statement(
-      'update_tool_content',
-      `WITH session AS (
+const update = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
+  statement(
+    'update_tool_content',
+    `WITH session AS (
          SELECT s.id, s.revision + 1 AS revision, GREATEST(s."updatedAt", clock_timestamp()) AS "updatedAt"
          FROM "ChatSession" s WHERE s.id = $1 AND ${visible('s', '$2')} FOR UPDATE
        ), changed AS (
@@ -35,7 +34,7 @@ const update = statements<readonly ChatMessageColumn[]>(
          FROM changed WHERE s.id = changed."sessionId" RETURNING s.id
        )
        SELECT ${columnList('m', columns)} FROM changed m JOIN moved ON moved.id = m."sessionId"`,
-    ),
+  ),
 );
 
 /**
@@ -61,15 +60,13 @@ export async function writeToolContent(
   return rows[0] ?? null;
 }
 
-const read = statements<readonly ChatMessageColumn[]>(
-  (columns) => columns.join(),
-  (columns) =>
-    statement(
-      'tool_answer',
-      `SELECT ${columnList('m', columns)}, m.content FROM "ChatMessage" m
+const read = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
+  statement(
+    'tool_answer',
+    `SELECT ${columnList('m', columns)}, m.content FROM "ChatMessage" m
        JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
        WHERE ${newestAnswer}`,
-    ),
+  ),
 );
 
 /** The newest message of role tool that answers a tool call, with its content; null when there is none. */

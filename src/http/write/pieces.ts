@@ -1,28 +1,37 @@
-/** A piece of text that is there, or will be. */
-export type Text = string | Promise<string>;
+/** Text that is there: whole, or in parts that are sent one after the other rather than copied into one. */
+export type Done = string | readonly string[];
+
+/** Text that is there, or will be. */
+export type Text = Done | Promise<Done>;
 
 /** Puts a text together out of pieces in their order, of which some may have to be waited for. */
 export class Pieces {
+  #parts: string[] | undefined;
+  /** What comes after the parts. */
   #text: string;
-  #waiting: Promise<string>[] | undefined;
+  /** What comes before them. */
+  #waiting: Promise<Done>[] | undefined;
 
   constructor(beginning: string) {
     this.#text = beginning;
   }
 
   add(before: string, piece: Text): void {
-    if (typeof piece === 'string') {
-      this.#text += before + piece;
-      return;
+    this.#text += before;
+    if (typeof piece === 'string') this.#text += piece;
+    else if (isPromise(piece)) {
+      const there = this.#take();
+      (this.#waiting ??= []).push(piece.then((text) => concatenated([there, text])));
+    } else {
+      (this.#parts ??= []).push(this.#text, ...piece);
+      this.#text = '';
     }
-    const text = this.#text + before;
-    this.#text = '';
-    (this.#waiting ??= []).push(piece.then((there) => text + there));
   }
 
   end(after: string): Text {
-    const text = this.#text + after;
-    return this.#waiting ? Promise.all(this.#waiting).then((pieces) => pieces.join('') + text) : text;
+    this.#text += after;
+    const rest = this.#take();
+    return this.#waiting ? Promise.all(this.#waiting).then((done) => concatenated([...done, rest])) : rest;
   }
 
   /** Fails, after what is under way has come to an end: nobody else waits for it. */
@@ -32,6 +41,17 @@ export class Pieces {
       throw error;
     });
   }
+
+  #take(): Done {
+    const taken = this.#parts ? [...this.#parts, this.#text] : this.#text;
+    this.#parts = undefined;
+    this.#text = '';
+    return taken;
+  }
+}
+
+function concatenated(texts: readonly Done[]): Done {
+  return texts.some((text) => typeof text !== 'string') ? texts.flat() : texts.join('');
 }
 
 export function isPromise(value: unknown): value is Promise<unknown> {

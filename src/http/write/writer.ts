@@ -12,13 +12,13 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { JsonText } from '../../data/row-values.js';
-import { isPromise, Pieces, type Text } from './pieces.js';
+import { isPromise, Pieces, type Done, type Text } from './pieces.js';
 import type { FieldPlan, ObjectPlan, OperationPlan, ValuePlan } from './plan.js';
 
 /** The answer to an operation. */
 export interface WrittenResult {
   /** As JSON. Undefined when nothing was run. */
-  readonly data: string | undefined;
+  readonly data: Done | undefined;
   readonly errors: readonly GraphQLError[];
 }
 
@@ -39,6 +39,9 @@ export function writeOperation(
 type Path = GraphQLResolveInfo['path'];
 
 const nothing = {};
+
+/** Characters from which on JSON that came whole is not copied. */
+const worthSparing = 2_000;
 
 /** What resolvers are told that do not ask where they are. */
 const unasked = {} as GraphQLResolveInfo;
@@ -76,7 +79,7 @@ class Run {
       const data = isMutation(operation)
         ? this.#writeOneByOne(fields)
         : this.#writeObject(fields, this.#root, undefined);
-      if (typeof data === 'string') return this.#result(data);
+      if (!isPromise(data)) return this.#result(data);
       return data.then(
         (text) => this.#result(text),
         (error: unknown) => this.#result(this.#writeFailure(error as GraphQLError, undefined)),
@@ -86,15 +89,14 @@ class Run {
     }
   }
 
-  #result(data: string): WrittenResult {
+  #result(data: Done): WrittenResult {
     return { data, errors: this.#errors };
   }
 
-  async #writeOneByOne(fields: ObjectPlan): Promise<string> {
-    const parts: string[] = [];
-    for (const field of fields)
-      parts.push(field.key + (await this.#writeField(field, this.#root, undefined)));
-    return `{${parts.join('')}}`;
+  async #writeOneByOne(fields: ObjectPlan): Promise<Done> {
+    const pieces = new Pieces('{');
+    for (const field of fields) pieces.add(field.key, await this.#writeField(field, this.#root, undefined));
+    return pieces.end('}');
   }
 
   #writeObject(fields: ObjectPlan, source: unknown, path: Path | undefined): Text {
@@ -123,9 +125,9 @@ class Run {
       const text = isPromise(value)
         ? value.then((awaited) => this.#writeValue(plan, awaited, field, path))
         : this.#writeValue(plan, value, field, path);
-      return typeof text === 'string'
-        ? text
-        : text.catch((error: unknown) => this.#writeError(error, plan, field, path));
+      return isPromise(text)
+        ? text.catch((error: unknown) => this.#writeError(error, plan, field, path))
+        : text;
     } catch (error) {
       return this.#writeError(error, plan, field, path);
     }
@@ -168,11 +170,11 @@ class Run {
     if (value instanceof Error) throw value;
     if (plan.kind === 'non-null') {
       const text = this.#writeValue(plan.inner, value, field, path);
-      return typeof text === 'string' ? present(text, field) : text.then((each) => present(each, field));
+      return isPromise(text) ? text.then((each) => present(each, field)) : present(text, field);
     }
     if (value == null) return 'null';
     // It stands in the answer as it came.
-    if (value instanceof JsonText) return value.text;
+    if (value instanceof JsonText) return value.text.length < worthSparing ? value.text : [value.text];
     switch (plan.kind) {
       case 'leaf':
         return plan.write(value);
@@ -244,7 +246,7 @@ function isMutation({ operation }: OperationDefinitionNode): boolean {
 }
 
 /** @throws when a value is not there that must be */
-function present(text: string, { definition, parentType }: FieldPlan): string {
+function present(text: Done, { definition, parentType }: FieldPlan): Done {
   if (text !== 'null') return text;
   throw new Error(`Cannot return null for non-nullable field ${parentType.name}.${definition.name}.`);
 }
