@@ -3,13 +3,20 @@ import { z } from 'zod';
 import { DatabaseError } from '../data/database-error.js';
 import { retrying } from '../data/retry.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
-import { insertMessages, type Append, type NewMessage } from '../data/statements/append-messages.js';
+import type { JsonText } from '../data/row-values.js';
+import {
+  insertMessages,
+  insertMessagesAsJson,
+  type Append,
+  type NewMessage,
+} from '../data/statements/append-messages.js';
 import { InvalidInputError, type InputPath } from '../errors.js';
 import { explainRefusal } from './append-refusal.js';
 import { digestOf } from './digest.js';
 import { content, identifier, integer, jsonObject, jsonObjects, name, parseInput, uuid } from './input.js';
 import { writing, type Ledger } from './ledger.js';
 import { maxBatch, maxChosenSequence } from './limits.js';
+import type { AskedMessages } from './lists.js';
 
 const messageInput = z.object({
   id: uuid.nullish(),
@@ -39,9 +46,11 @@ const appendOneInput = z.object({
 
 type MessageInput = z.output<typeof messageInput>;
 
-export interface Appended {
-  /** In order of sequence. */
-  readonly chatMessages: readonly ChatMessageRow[];
+/** Messages in order of sequence; as JSON, if that was asked for and they are new. */
+export type StoredMessages = readonly ChatMessageRow[] | JsonText;
+
+export interface Appended<Messages = StoredMessages> {
+  readonly chatMessages: Messages;
   /** Whether they had been stored before, by an earlier try of the same append. */
   readonly replayed: boolean;
 }
@@ -64,14 +73,9 @@ export async function appendMessage(
   columns: readonly ChatMessageColumn[],
 ): Promise<AppendedOne> {
   const { sessionId, sequence, message } = parseInput(appendOneInput, input, ['input']);
-  const pathOf = () => ['input', 'message'];
-  const { chatMessages, replayed } = await append(
-    ledger,
-    sessionId,
-    sequence ?? null,
-    [message],
-    pathOf,
-    columns,
+  const request = toAppend(sessionId, sequence ?? null, [message], () => ['input', 'message']);
+  const { chatMessages, replayed } = await store(ledger, request, columns, () =>
+    insertMessages(ledger.database, ledger.owner, request, columns),
   );
   const [chatMessage] = chatMessages;
   if (!chatMessage) throw new Error('An append of one message gave none.');
@@ -81,56 +85,50 @@ export async function appendMessage(
 /**
  * Appends a batch: all messages with contiguous sequences, or none.
  *
- * @param columns at least `sequence`
+ * @param asked columns: at least `sequence`
  * @throws NotFoundError, SequenceConflictError, MessageIdConflictError, InvalidInputError
  */
 export function appendMessages(
   ledger: Ledger,
   input: z.input<typeof appendInput>,
-  columns: readonly ChatMessageColumn[],
+  { columns, json }: Pick<AskedMessages, 'columns' | 'json'>,
 ): Promise<Appended> {
   const { sessionId, startSequence, messages } = parseInput(appendInput, input, ['input']);
-  return append(
-    ledger,
-    sessionId,
-    startSequence ?? null,
-    messages,
-    (index) => ['input', 'messages', index],
-    columns,
+  const pathOf = (index: number) => ['input', 'messages', index];
+  const request = toAppend(sessionId, startSequence ?? null, messages, pathOf);
+  return store<StoredMessages>(ledger, request, columns, () =>
+    json
+      ? insertMessagesAsJson(ledger.database, ledger.owner, request, json)
+      : insertMessages(ledger.database, ledger.owner, request, columns),
   );
 }
 
-function append(
-  ledger: Ledger,
+function toAppend(
   sessionId: string,
   startSequence: number | null,
   inputs: readonly MessageInput[],
   pathOf: (index: number) => InputPath,
-  columns: readonly ChatMessageColumn[],
-): Promise<Appended> {
+): Append {
   const broughtIds = checkIds(sessionId, inputs, pathOf);
-  const request: Append = { sessionId, startSequence, broughtIds, messages: inputs.map(toNewMessage) };
-  return store(ledger, request, columns, () =>
-    insertMessages(ledger.database, ledger.owner, request, columns),
-  );
+  return { sessionId, startSequence, broughtIds, messages: inputs.map(toNewMessage) };
 }
 
 /**
  * Stores what an append brings, or finds it stored.
  *
- * @param insert the statement that does it; gives no rows when it does nothing
+ * @param insert the statement that does it; gives null when it does nothing
  * @throws NotFoundError, SequenceConflictError, MessageIdConflictError
  */
-export function store(
+export function store<Messages>(
   ledger: Ledger,
   request: Append,
   columns: readonly ChatMessageColumn[],
-  insert: () => Promise<ChatMessageRow[]>,
-): Promise<Appended> {
-  const attempt = async (): Promise<Appended> => {
+  insert: () => Promise<Messages | null>,
+): Promise<Appended<Messages | ChatMessageRow[]>> {
+  const attempt = async (): Promise<Appended<Messages | ChatMessageRow[]>> => {
     try {
       const chatMessages = await insert();
-      if (chatMessages.length > 0) {
+      if (chatMessages) {
         ledger.hints.announce(request.sessionId);
         return { chatMessages, replayed: false };
       }

@@ -1,3 +1,4 @@
+import { JsonText } from '../data/row-values.js';
 import type { ChatMessageRow } from '../data/rows.js';
 import {
   ContentConflictError,
@@ -9,7 +10,7 @@ import { appendMessage, appendMessages, type Appended, type AppendedOne } from '
 import { updateToolContent } from '../ledger/tool-content.js';
 import { builder } from './builder.js';
 import { ChatMessage, ChatMessageRole } from './chat-message.js';
-import { messageColumns } from './columns.js';
+import { askedAppended, messageColumns } from './columns.js';
 
 const ChatMessageInput = builder.inputType('ChatMessageInput', {
   description: 'A message to append.',
@@ -79,7 +80,9 @@ const AppendChatMessagesSuccess = builder.objectRef<Appended>('AppendChatMessage
     chatMessages: t.field({
       type: [ChatMessage],
       description: 'The messages as they are stored, in order of sequence.',
-      resolve: ({ chatMessages }) => [...chatMessages],
+      // JSON is a list of messages to whoever writes the answer as text, and nobody else asks for it.
+      resolve: ({ chatMessages }) =>
+        chatMessages instanceof JsonText ? (chatMessages as never) : [...chatMessages],
     }),
     replayed: t.exposeBoolean('replayed', {
       description: 'True when the batch had been stored before, by an earlier try. Nothing has changed then.',
@@ -136,7 +139,8 @@ builder.mutationFields((t) => ({
       union: { name: 'AppendChatMessagesResult', description: 'What appendChatMessages comes to.' },
     },
     args: { input: t.arg({ type: AppendChatMessagesInput, required: true, description: 'Where and what.' }) },
-    resolve: (_mutation, { input }, { ledger }, info) => appendMessages(ledger, input, messageColumns(info)),
+    resolve: (_mutation, { input }, context, info) =>
+      appendMessages(context.ledger, input, askedAppended(context, info)),
   }),
   updateToolMessageContent: t.field({
     type: UpdateToolMessageContentSuccess,

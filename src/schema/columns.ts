@@ -53,6 +53,14 @@ export function askedMessages(context: Context, info: GraphQLResolveInfo): Asked
   return askedOf(context, info);
 }
 
+/** What the query asks for of the messages that a batch appends. */
+export function askedAppended(
+  { asText }: Context,
+  info: GraphQLResolveInfo,
+): Pick<AskedMessages, 'columns' | 'json'> {
+  return { columns: messageColumns(info), json: asText ? (appendedJson(info) ?? undefined) : undefined };
+}
+
 /**
  * What the query asks for of the messages of sessions beneath the field that is being resolved. Undefined when it asks
  * for none, for several windows of them, for more than can be read ahead, or in a way that the list has to refuse.
@@ -100,6 +108,13 @@ const messageJson = remembered((selection): readonly JsonField[] | null =>
   showsNodesAlone(selection) ? jsonFields(fieldsOf(selection, 'ChatMessage')) : null,
 );
 
+/** How messages that were appended stand in the answer. */
+const appendedJson = remembered((selection): readonly JsonField[] | null =>
+  fieldsOf(selection, 'AppendChatMessagesSuccess').get('chatMessages')?.length === 1
+    ? jsonFields(fieldsOf(selection, 'ChatMessage'))
+    : null,
+);
+
 /** Fields of a connection that tell nothing of its page. */
 const besidePage = ['totalCount', '__typename'];
 
@@ -131,7 +146,7 @@ function jsonFields(fields: Fields): readonly JsonField[] | null {
 /** Types whose fields read for themselves. */
 const borders = ['ChatSession', 'ChatMessage', 'PageInfo'] as const;
 const borderNames: readonly string[] = borders;
-type Target = (typeof borders)[number] | 'ChatMessageConnection';
+type Target = (typeof borders)[number] | 'ChatMessageConnection' | 'AppendChatMessagesSuccess';
 
 type Selection = Pick<
   GraphQLResolveInfo,

@@ -301,7 +301,7 @@ describe('a write takes one statement', () => {
     ]);
     const messages = fromUser(...numbers(500).map(String));
     expect(await names(() => client.runOk(AppendBatch, { input: { sessionId, messages } }))).toEqual([
-      'append_messages',
+      'append_messages_as_json',
     ]);
     expect(await names(() => client.runOk(Update, { input: { id: sessionId, title: 'a' } }))).toEqual([
       'update_session',

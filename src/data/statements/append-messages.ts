@@ -1,8 +1,10 @@
 import type { Database } from '../database.js';
 import { keyOf } from '../key.js';
+import type { JsonText } from '../row-values.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
 import { messageColumnList } from './message-columns.js';
+import { jsonColumns, type JsonField } from './message-json.js';
 
 /** A message as it goes into the ledger: everything that is known before its place in the session is. */
 export interface NewMessage {
@@ -74,6 +76,17 @@ const variants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
   ),
 );
 
+const jsonVariants = statements<readonly JsonField[]>(keyOf, (json) =>
+  statement(
+    'append_messages_as_json',
+    `WITH session AS (${sessionStep}),
+     taken AS (${insertStep('complete', 'm.*')})
+     SELECT json_agg(message) AS messages FROM (
+       SELECT ${jsonColumns('taken', json)} FROM taken ORDER BY taken.sequence
+     ) message`,
+  ),
+);
+
 // What a message IN_PROGRESS holds is kept in chunks, and its beginning is the first of them.
 const startVariants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
   statement(
@@ -95,8 +108,8 @@ const startVariants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) 
  * Appends all messages or none, in one statement.
  *
  * @param columns at least `sequence`
- * @returns the rows in order of sequence; empty when the session does not exist for the owner, or when one of the
- *   ids is that of a session
+ * @returns the rows in order of sequence; null when the session does not exist for the owner, or when one of the ids
+ *   is that of a session
  * @throws DatabaseError of kind `unique` when an id or a sequence is taken; nothing has changed then
  */
 export async function insertMessages(
@@ -104,9 +117,27 @@ export async function insertMessages(
   owner: string | null,
   append: Append,
   columns: readonly ChatMessageColumn[],
-): Promise<ChatMessageRow[]> {
+): Promise<ChatMessageRow[] | null> {
   const rows = await database.query<ChatMessageRow>(variants(columns), valuesOf(owner, append));
-  return rows.sort((a, b) => a.sequence - b.sequence);
+  return rows.length > 0 ? rows.sort((a, b) => a.sequence - b.sequence) : null;
+}
+
+/**
+ * The same for who takes the messages as JSON.
+ *
+ * @returns the JSON of a list in order of sequence, or null
+ */
+export async function insertMessagesAsJson(
+  database: Database,
+  owner: string | null,
+  append: Append,
+  json: readonly JsonField[],
+): Promise<JsonText | null> {
+  const [row] = await database.query<{ messages: JsonText | null }>(
+    jsonVariants(json),
+    valuesOf(owner, append),
+  );
+  return row?.messages ?? null;
 }
 
 /**
@@ -122,7 +153,7 @@ export async function insertStartedMessage(
   append: Append,
   beginning: string,
   columns: readonly ChatMessageColumn[],
-): Promise<ChatMessageRow[]> {
+): Promise<ChatMessageRow[] | null> {
   const rows = await database.query<ChatMessageRow>(startVariants(columns), [
     ...valuesOf(owner, append),
     beginning,
@@ -130,7 +161,8 @@ export async function insertStartedMessage(
     Buffer.byteLength(beginning),
   ]);
   // A statement does not see the chunk that it inserts itself.
-  return rows.map((row) => ({ ...row, content: beginning === '' ? null : beginning }));
+  const content = beginning === '' ? null : beginning;
+  return rows.length > 0 ? rows.map((row) => ({ ...row, content })) : null;
 }
 
 function valuesOf(owner: string | null, append: Append): readonly unknown[] {

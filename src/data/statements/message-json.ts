@@ -35,18 +35,23 @@ export function messagesAsJson(
   wanted: WantedMessages & { readonly json: readonly JsonField[] },
   first: number,
 ): string {
-  const fields = wanted.json.map(({ key, value }) => {
-    if (!/^\w+$/.test(key) || key.length > longestKey) throw new Error(`The key ${key} can't be had.`);
-    return `${'text' in value ? `'${value.text}'` : columnAsJson(value.column)} AS "${key}"`;
-  });
   return `COALESCE((
     SELECT json_agg(message) FROM (
-      SELECT ${fields.join(', ')} FROM (${windowQuery(session, wanted, first)}) taken ORDER BY taken.sequence
+      SELECT ${jsonColumns('taken', wanted.json)} FROM (${windowQuery(session, wanted, first)}) taken
+      ORDER BY taken.sequence
     ) message
   ), '[]')`;
 }
 
-function columnAsJson(column: ChatMessageColumn): string {
-  const value = `taken."${column}"`;
+/** The fields of messages as a list of columns, of which PostgreSQL makes JSON objects. */
+export function jsonColumns(alias: string, json: readonly JsonField[]): string {
+  const fields = json.map(({ key, value }) => {
+    if (!/^\w+$/.test(key) || key.length > longestKey) throw new Error(`The key ${key} can't be had.`);
+    return `${'text' in value ? `'${value.text}'` : columnAsJson(`${alias}."${value.column}"`, value.column)} AS "${key}"`;
+  });
+  return fields.join(', ');
+}
+
+function columnAsJson(value: string, column: ChatMessageColumn): string {
   return written[column]?.(value) ?? value;
 }
