@@ -287,7 +287,10 @@ for (const [list, name] of [
 }
 add('offset with last', { ...sessions({ last: 1, offset: 1 }), path: ['offset'] });
 add('offset with before', {
-  ...sessions({ before: sessionCursor.encode({ updatedAt: new Date().toISOString(), id: sessionId }), offset: 1 }),
+  ...sessions({
+    before: sessionCursor.encode({ updatedAt: new Date().toISOString(), id: sessionId }),
+    offset: 1,
+  }),
   path: ['offset'],
 });
 add('negative offset', { ...sessions({ offset: -1 }), path: ['offset'] });
