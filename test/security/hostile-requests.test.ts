@@ -133,6 +133,21 @@ describe('documents', () => {
     expect(Object.values(data ?? {}).filter((value) => value !== null)).toEqual([]);
   });
 
+  // What it would show of a session doubles with each of its fragments. There is no such session.
+  test('that mean more than they say cost what they find', async () => {
+    const levels = Array.from({ length: 40 }, (_, level) => {
+      const next = `lastMessage { session { ...Level${level + 1} } }`;
+      return `fragment Level${level} on ChatSession { a: ${next} b: ${next} }`;
+    });
+    const query = [
+      `{ chatSession(id: "${randomUUID()}") { ...Level0 } }`,
+      ...levels,
+      'fragment Level40 on ChatSession { id }',
+    ].join(' ');
+    const { data, errors } = await app.as(newUser()).post({ query });
+    expect({ data, errors }).toEqual({ data: { chatSession: null }, errors: [] });
+  });
+
   test('that name an argument wrongly say which, where only the execution can tell', async () => {
     const client = app.as(newUser());
     const byDefault = await client.post(malformed['null for a variable with a default']?.body);

@@ -60,6 +60,12 @@ export type ValuePlan =
       readonly fields: ReadonlyMap<string, ObjectPlan>;
     };
 
+/**
+ * Fields of a plan at most. Fragments that spread others several times can make a short document mean millions, of
+ * which a run may never see one.
+ */
+const mostFields = 1_000;
+
 /** What a plan does not provide for. graphql-js runs such documents. */
 class Unplanned extends Error {}
 
@@ -82,6 +88,8 @@ export function planOperation(
   const rootType = schema.getRootType(operation.operation);
   if (!rootType) return undefined;
 
+  let planned = 0;
+
   const planFields = (
     parentType: GraphQLObjectType,
     selected: ReadonlyMap<string, readonly FieldNode[]>,
@@ -99,6 +107,8 @@ export function planOperation(
     nodes: FieldNodes,
     isFirst: boolean,
   ): FieldPlan => {
+    planned += 1;
+    if (planned > mostFields) throw new Unplanned();
     const name = nodes[0].name.value;
     const definition =
       name === '__typename'
