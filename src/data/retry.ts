@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import { DatabaseError, type DatabaseErrorKind } from './database-error.js';
 
@@ -16,14 +17,27 @@ const worthAnotherTry: Record<DatabaseErrorKind, boolean> = {
  *
  * @throws what the last try threw
  */
-export function retrying<Result>(write: () => Promise<Result>): Promise<Result> {
+export async function retrying<Result>(write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+  }
+  // Nearly all writes have ended by now, without what the library costs.
+  await setTimeout(firstPause * (1 + Math.random()));
   return pRetry(write, {
-    retries: 3,
-    minTimeout: 20,
+    retries: 2,
+    minTimeout: 3 * firstPause,
     factor: 3,
     randomize: true,
-    shouldRetry: ({ error }) => error instanceof DatabaseError && worthAnotherTry[error.kind],
+    shouldRetry: ({ error }) => isPassing(error),
   });
+}
+
+const firstPause = 20;
+
+function isPassing(error: unknown): boolean {
+  return error instanceof DatabaseError && worthAnotherTry[error.kind];
 }
 
 /** A change that met another one each time is given up after so many tries, and can be tried again by the caller. */
