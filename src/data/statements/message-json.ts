@@ -1,5 +1,4 @@
 import type { ChatMessageColumn } from '../rows.js';
-import { windowQuery, type WantedMessages } from './message-windows.js';
 
 /** A field of a message as an answer has it. */
 export interface JsonField {
@@ -22,26 +21,6 @@ const written: Partial<Record<ChatMessageColumn, (value: string) => string>> = {
   createdAt: timestamp,
   updatedAt: timestamp,
 };
-
-/**
- * SQL for the messages of one session as the JSON of a list, in order of sequence. Rows cost Node twice of what their
- * JSON costs PostgreSQL.
- *
- * @param session SQL for its id
- * @param first number of the first of the three parameters that `windowValues` gives
- */
-export function messagesAsJson(
-  session: string,
-  wanted: WantedMessages & { readonly json: readonly JsonField[] },
-  first: number,
-): string {
-  return `COALESCE((
-    SELECT json_agg(message) FROM (
-      SELECT ${jsonColumns('taken', wanted.json)} FROM (${windowQuery(session, wanted, first)}) taken
-      ORDER BY taken.sequence
-    ) message
-  ), '[]')`;
-}
 
 /** The fields of messages as a list of columns, of which PostgreSQL makes JSON objects. */
 export function jsonColumns(alias: string, json: readonly JsonField[]): string {
