@@ -1,8 +1,8 @@
 const known = new WeakMap<object, string>();
 
 /**
- * A text that is the same for equal values, and for no others. That of a list is kept as long as the list itself:
- * lists of columns come with every request, from the plan of its document.
+ * A text that is the same for equal values, with their fields in the same order, and for no others. That of a list is
+ * kept as long as the list itself: lists of columns come with every request, from the plan of its document.
  */
 export function keyOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

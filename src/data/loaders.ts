@@ -3,7 +3,11 @@ import { groupingLoader, type GroupingLoader } from './grouping-loader.js';
 import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from './rows.js';
 import { readMessages, readSessions } from './statements/by-id.js';
 import { haveMessagesBeyond, readMessageWindows, type WantedMessages } from './statements/message-windows.js';
-import { readSessionsWithMessages, type JsonMessages } from './statements/sessions-with-messages.js';
+import {
+  readSessionsWithMessages,
+  type JsonMessages,
+  type SessionWithMessages,
+} from './statements/sessions-with-messages.js';
 import type { Page } from './statements/windows.js';
 
 interface WantedSession {
@@ -24,23 +28,25 @@ export interface Loaders {
   readonly messages: GroupingLoader<readonly ChatMessageColumn[], ChatMessageRow | null>;
   readonly messageWindows: GroupingLoader<WantedMessages, Page<ChatMessageRow>>;
   readonly messagesBeyond: GroupingLoader<WantedSide, boolean>;
+  /** Keeps messages that were read with their session, so that they are not read again. @returns the session */
+  keep(found: SessionWithMessages, messages: WantedMessages): ChatSessionRow;
   /** Forgets what was read, because something has changed. */
   forget(): void;
 }
 
 /** @param owner whose sessions may be seen, null for all */
 export function createLoaders(database: Database, owner: string | null): Loaders {
-  const loaders: Omit<Loaders, 'forget'> = {
+  const keep: Loaders['keep'] = (found, messages) => {
+    loaders.messageWindows.prime({ id: found.session.id, what: messages }, found.messages);
+    return found.session;
+  };
+  const loaders: Omit<Loaders, 'keep' | 'forget'> = {
     sessions: groupingLoader((ids, columns: readonly ChatSessionColumn[]) =>
       readSessions(database, owner, ids, columns),
     ),
     sessionsWithMessages: groupingLoader(async (ids, wanted: WantedSession) => {
       const found = await readSessionsWithMessages(database, owner, ids, wanted);
-      return found.map((each) => {
-        if (!each) return null;
-        loaders.messageWindows.prime({ id: each.session.id, what: wanted.messages }, each.messages);
-        return each.session;
-      });
+      return found.map((each) => each && keep(each, wanted.messages));
     }),
     messages: groupingLoader((ids, columns: readonly ChatMessageColumn[]) =>
       readMessages(database, owner, ids, columns),
@@ -54,6 +60,7 @@ export function createLoaders(database: Database, owner: string | null): Loaders
   };
   return {
     ...loaders,
+    keep,
     forget() {
       for (const loader of Object.values(loaders)) loader.clearAll();
     },

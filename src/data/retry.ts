@@ -10,6 +10,9 @@ const worthAnotherTry: Record<DatabaseErrorKind, boolean> = {
   timeout: false,
 };
 
+/** Milliseconds before the second try. */
+const firstPause = 20;
+
 /**
  * Runs a whole write again after a passing fault of the database: three times at most, after 20, 60 and 180 ms and
  * up to as much again at random. After a cut connection nobody knows whether the write took effect, so it must be
@@ -33,8 +36,6 @@ export async function retrying<Result>(write: () => Promise<Result>): Promise<Re
     shouldRetry: ({ error }) => isPassing(error),
   });
 }
-
-const firstPause = 20;
 
 function isPassing(error: unknown): boolean {
   return error instanceof DatabaseError && worthAnotherTry[error.kind];

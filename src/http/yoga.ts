@@ -37,7 +37,7 @@ export function createYogaAdapter(
     // The server around it does this, for its own answers too.
     cors: false,
     graphiql: config.graphiql ? graphiqlOptions : false,
-    // The page is 8 MB of text: a server that shows it to nobody does without.
+    // The page is 9 MB of text: a server that shows it to nobody does without.
     renderGraphiQL: async (options) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     landingPage: false,

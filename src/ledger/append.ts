@@ -47,7 +47,7 @@ const appendOneInput = z.object({
 type MessageInput = z.output<typeof messageInput>;
 
 /** Messages in order of sequence; as JSON, if that was asked for and they are new. */
-export type StoredMessages = readonly ChatMessageRow[] | JsonText;
+type StoredMessages = readonly ChatMessageRow[] | JsonText;
 
 export interface Appended<Messages = StoredMessages> {
   readonly chatMessages: Messages;

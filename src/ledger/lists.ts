@@ -146,8 +146,7 @@ async function readPage(
 ): Promise<Page<ChatSessionRow>> {
   if (!messages) return readSessionList(database, userId, sessions);
   const { rows, more } = await readSessionListWithMessages(database, userId, { sessions, messages });
-  for (const row of rows) loaders.messageWindows.prime({ id: row.session.id, what: messages }, row.messages);
-  return { rows: rows.map(({ session }) => session), more };
+  return { rows: rows.map((found) => loaders.keep(found, messages)), more };
 }
 
 interface WindowReader<Position, Row> {

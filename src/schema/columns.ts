@@ -49,8 +49,12 @@ export function askedSessions(info: GraphQLResolveInfo): Asked<ChatSessionColumn
 }
 
 /** What the query asks for of the messages of a connection, when that is being resolved. */
-export function askedMessages(context: Context, info: GraphQLResolveInfo): AskedMessages {
-  return askedOf(context, info);
+export function askedMessages({ asText }: Context, selection: Selection): AskedMessages {
+  return {
+    columns: messageColumns(selection),
+    sides: showsSides(selection),
+    json: asText ? (messageJson(selection) ?? undefined) : undefined,
+  };
 }
 
 /** What the query asks for of the messages that a batch appends. */
@@ -70,7 +74,7 @@ export function messagesAhead(context: Context, info: GraphQLResolveInfo): Messa
   if (!list) return undefined;
   const { schema, fragments, variableValues } = info;
   const { definition, nodes } = list;
-  const { json, ...asked } = askedOf(context, {
+  const { json, ...asked } = askedMessages(context, {
     schema,
     fragments,
     variableValues,
@@ -92,14 +96,6 @@ const messagesBeneath = remembered((selection) => {
   const definition = (selection.schema.getType('ChatSession') as GraphQLObjectType).getFields()['messages'];
   return node && definition && more.length === 0 ? { definition, nodes: [node, ...others] as const } : null;
 });
-
-function askedOf({ asText }: Context, selection: Selection): AskedMessages {
-  return {
-    columns: messageColumns(selection),
-    sides: showsSides(selection),
-    json: asText ? (messageJson(selection) ?? undefined) : undefined,
-  };
-}
 
 const showsSides = remembered((selection) => fieldsOf(selection, 'PageInfo').size > 0);
 

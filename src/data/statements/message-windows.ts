@@ -7,7 +7,7 @@ import type { JsonField } from './message-json.js';
 import { rowsOf, toPage, type Page, type Window } from './windows.js';
 
 /** A window of messages; positions are sequences. */
-export type MessageWindow = Window<number>;
+type MessageWindow = Window<number>;
 
 /** What is wanted of the messages of a session. */
 export interface WantedMessages {
@@ -21,10 +21,9 @@ export interface WantedMessages {
   readonly json?: readonly JsonField[];
 }
 
-/** What tells statements for messages apart, other than their values. */
-export function variantOf({ window, columns, json }: WantedMessages): string {
-  const bounds = `${window.from} ${window.after !== null} ${window.before !== null}`;
-  return `${bounds} ${keyOf(columns)} ${keyOf(json)}`;
+/** What tells queries for messages apart, other than their values. */
+export function variantOf({ window, columns }: Pick<WantedMessages, 'window' | 'columns'>): string {
+  return `${window.from} ${window.after !== null} ${window.before !== null} ${keyOf(columns)}`;
 }
 
 /**
@@ -47,7 +46,7 @@ export function windowValues(window: MessageWindow): unknown[] {
 }
 
 /** Puts messages that were read together into the pages of their sessions, in the order of `sessionIds`. */
-export function toPages(
+function toPages(
   rows: readonly ChatMessageRow[],
   sessionIds: readonly string[],
   window: MessageWindow,

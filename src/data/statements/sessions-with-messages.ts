@@ -34,6 +34,10 @@ function messagesAsJson(session: string, wanted: JsonMessages, first: number): s
   ), '[]')`;
 }
 
+function jsonVariantOf(wanted: JsonMessages): string {
+  return `${variantOf(wanted)} ${keyOf(wanted.json)}`;
+}
+
 interface WantedById {
   readonly columns: readonly ChatSessionColumn[];
   readonly messages: JsonMessages;
@@ -47,7 +51,7 @@ interface WantedList {
 type Row = ChatSessionRow & { readonly messages: JsonText | null };
 
 const byId = statements<WantedById>(
-  ({ columns, messages }) => `${keyOf(columns)} ${variantOf(messages)}`,
+  ({ columns, messages }) => `${keyOf(columns)} ${jsonVariantOf(messages)}`,
   ({ columns, messages }) =>
     statement(
       'sessions_with_messages_by_id',
@@ -73,7 +77,7 @@ export async function readSessionsWithMessages(
 }
 
 const list = statements<WantedList>(
-  ({ sessions, messages }) => `${listVariantOf(sessions)} ${variantOf(messages)}`,
+  ({ sessions, messages }) => `${listVariantOf(sessions)} ${jsonVariantOf(messages)}`,
   ({ sessions, messages }) =>
     statement(
       'session_list_with_messages',

@@ -66,7 +66,7 @@ export function createWriter(schema: GraphQLSchema): Write {
 }
 
 /** graphql-js, for those who want text. */
-export async function asWritten(result: ExecutionResult | Promise<ExecutionResult>): Promise<WrittenResult> {
+async function asWritten(result: ExecutionResult | Promise<ExecutionResult>): Promise<WrittenResult> {
   const { data, errors = [] } = await result;
   return { data: data === undefined ? undefined : JSON.stringify(data), errors };
 }

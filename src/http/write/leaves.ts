@@ -1,7 +1,7 @@
 import { isEnumType, type GraphQLEnumType, type GraphQLLeafType, type GraphQLScalarType } from 'graphql';
 
 /** The JSON of a value; undefined where the general way has to find it. */
-export type WriteJson = (value: unknown) => string | undefined;
+type WriteJson = (value: unknown) => string | undefined;
 
 declare module 'graphql' {
   interface GraphQLScalarTypeExtensions {

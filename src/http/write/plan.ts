@@ -146,8 +146,8 @@ function quickWriter({ name, resolve }: GraphQLField<unknown, unknown>, plan: Va
   const isNullable = plan.kind !== 'non-null';
   const inner = plan.kind === 'non-null' ? plan.inner : plan;
   // A resolver is asked once, and this may be the first of two tries.
-  if (resolve || (inner.kind !== 'leaf' && inner.kind !== 'list')) return () => undefined;
-  const write = inner.kind === 'leaf' ? inner.write : () => undefined;
+  if (resolve || inner.kind !== 'leaf') return () => undefined;
+  const { write } = inner;
   return (source) => {
     try {
       const value = (source as Record<string, unknown>)[name];
