@@ -22,13 +22,29 @@ export interface DatabaseOptions {
 
 export type OnStatement = (text: string, values: readonly unknown[]) => void;
 
-/** The one way to PostgreSQL: hand-written statements and Prisma on the same pool. */
-export interface Database {
+/** What takes hand-written statements. */
+export interface Queryable {
   /**
    * Sends one statement and gives its rows.
    * @throws DatabaseError
    */
   query<Row extends pg.QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+}
+
+/** A statement with its values. */
+export interface Query {
+  readonly statement: Statement;
+  readonly values: readonly unknown[];
+}
+
+/** The one way to PostgreSQL: hand-written statements and Prisma on the same pool. */
+export interface Database extends Queryable {
+  /**
+   * Sends statements over one connection without waiting in between, and gives the rows of each, or its error. They
+   * are no transaction: one that fails fails alone.
+   * @throws DatabaseError when there is no connection
+   */
+  queryTogether(queries: readonly Query[]): Promise<PromiseSettledResult<unknown[]>[]>;
   /**
    * Does something with Prisma, for what is not hot.
    * @throws DatabaseError
@@ -53,6 +69,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     query_timeout: statementTimeout + 1_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+    pipeline: true,
     application_name: 'chatledger',
     types: rowTypes,
     ...(preparedStatements ? { onConnect: planOnce } : {}),
@@ -71,22 +88,35 @@ export function openDatabase(options: DatabaseOptions): Database {
     return prepared.has(name);
   };
 
+  const asSent = ({ statement, values }: Query): pg.QueryConfig => {
+    const { text, name } = statement;
+    return isPrepared(statement) ? { name, text, values: [...values] } : { text, values: [...values] };
+  };
+
   const query = async <Row extends pg.QueryResultRow>(
     statement: Statement,
     values: readonly unknown[],
   ): Promise<Row[]> => {
-    const { text, name } = statement;
-    const parameters = [...values];
-    const { rows } = await translated(
-      pool.query<Row>(
-        isPrepared(statement) ? { name, text, values: parameters } : { text, values: parameters },
-      ),
-    );
+    const { rows } = await translated(pool.query<Row>(asSent({ statement, values })));
     return rows;
+  };
+
+  const queryTogether: Database['queryTogether'] = async (queries) => {
+    const client = await translated(pool.connect());
+    // A connection that breaks tells its statements, and says so once more.
+    client.once('error', ignore);
+    const results = await Promise.allSettled(
+      queries.map(async (each) => (await translated(client.query<pg.QueryResultRow>(asSent(each)))).rows),
+    );
+    client.off('error', ignore);
+    // As the pool itself does: nobody knows what state an error leaves a connection in.
+    client.release(results.some(({ status }) => status === 'rejected'));
+    return results;
   };
 
   return {
     query,
+    queryTogether,
     withPrisma: (run) => translated((prisma ??= openPrisma(pool)).then(run)),
     isReachable: () =>
       pool.query('/* ready */ SELECT 1').then(
@@ -116,6 +146,10 @@ async function openPrisma(pool: pg.Pool): Promise<PrismaClient> {
     import('./generated/prisma/client.js'),
   ]);
   return new PrismaClient({ adapter: new PrismaPg(pool) });
+}
+
+function ignore(): void {
+  // Somebody else is told.
 }
 
 async function translated<Result>(outcome: Promise<Result>): Promise<Result> {

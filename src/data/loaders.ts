@@ -1,4 +1,4 @@
-import type { Database } from './database.js';
+import type { Queryable } from './database.js';
 import { groupingLoader, type GroupingLoader } from './grouping-loader.js';
 import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from './rows.js';
 import { readMessages, readSessions } from './statements/by-id.js';
@@ -22,47 +22,65 @@ interface WantedSide {
 }
 
 /** Loaders of one request. What they have read they keep, so they die with it. */
-export interface Loaders {
-  readonly sessions: GroupingLoader<readonly ChatSessionColumn[], ChatSessionRow | null>;
-  readonly sessionsWithMessages: GroupingLoader<WantedSession, ChatSessionRow | null>;
-  readonly messages: GroupingLoader<readonly ChatMessageColumn[], ChatMessageRow | null>;
-  readonly messageWindows: GroupingLoader<WantedMessages, Page<ChatMessageRow>>;
-  readonly messagesBeyond: GroupingLoader<WantedSide, boolean>;
-  /** Keeps messages that were read with their session, so that they are not read again. @returns the session */
-  keep(found: SessionWithMessages, messages: WantedMessages): ChatSessionRow;
-  /** Forgets what was read, because something has changed. */
-  forget(): void;
+interface Made {
+  sessions: GroupingLoader<readonly ChatSessionColumn[], ChatSessionRow | null>;
+  sessionsWithMessages: GroupingLoader<WantedSession, ChatSessionRow | null>;
+  messages: GroupingLoader<readonly ChatMessageColumn[], ChatMessageRow | null>;
+  messageWindows: GroupingLoader<WantedMessages, Page<ChatMessageRow>>;
+  messagesBeyond: GroupingLoader<WantedSide, boolean>;
 }
 
-/** @param owner whose sessions may be seen, null for all */
-export function createLoaders(database: Database, owner: string | null): Loaders {
-  const keep: Loaders['keep'] = (found, messages) => {
-    loaders.messageWindows.prime({ id: found.session.id, what: messages }, found.messages);
+/** The loaders of one request, each made when it is first asked for. */
+export class Loaders {
+  readonly #reads: Queryable;
+  readonly #owner: string | null;
+  #made: Partial<Made> = {};
+
+  /** @param owner whose sessions may be seen, null for all */
+  constructor(reads: Queryable, owner: string | null) {
+    this.#reads = reads;
+    this.#owner = owner;
+  }
+
+  get sessions(): Made['sessions'] {
+    return (this.#made.sessions ??= groupingLoader((ids, columns) =>
+      readSessions(this.#reads, this.#owner, ids, columns),
+    ));
+  }
+
+  get sessionsWithMessages(): Made['sessionsWithMessages'] {
+    return (this.#made.sessionsWithMessages ??= groupingLoader(async (ids, wanted) => {
+      const found = await readSessionsWithMessages(this.#reads, this.#owner, ids, wanted);
+      return found.map((each) => each && this.keep(each, wanted.messages));
+    }));
+  }
+
+  get messages(): Made['messages'] {
+    return (this.#made.messages ??= groupingLoader((ids, columns) =>
+      readMessages(this.#reads, this.#owner, ids, columns),
+    ));
+  }
+
+  get messageWindows(): Made['messageWindows'] {
+    return (this.#made.messageWindows ??= groupingLoader((ids, wanted) =>
+      readMessageWindows(this.#reads, this.#owner, ids, wanted),
+    ));
+  }
+
+  get messagesBeyond(): Made['messagesBeyond'] {
+    return (this.#made.messagesBeyond ??= groupingLoader((ids, { side, sequence }) =>
+      haveMessagesBeyond(this.#reads, this.#owner, ids, side, sequence),
+    ));
+  }
+
+  /** Keeps messages that were read with their session, so that they are not read again. @returns the session */
+  keep(found: SessionWithMessages, messages: WantedMessages): ChatSessionRow {
+    this.messageWindows.prime({ id: found.session.id, what: messages }, found.messages);
     return found.session;
-  };
-  const loaders: Omit<Loaders, 'keep' | 'forget'> = {
-    sessions: groupingLoader((ids, columns: readonly ChatSessionColumn[]) =>
-      readSessions(database, owner, ids, columns),
-    ),
-    sessionsWithMessages: groupingLoader(async (ids, wanted: WantedSession) => {
-      const found = await readSessionsWithMessages(database, owner, ids, wanted);
-      return found.map((each) => each && keep(each, wanted.messages));
-    }),
-    messages: groupingLoader((ids, columns: readonly ChatMessageColumn[]) =>
-      readMessages(database, owner, ids, columns),
-    ),
-    messageWindows: groupingLoader((ids, wanted: WantedMessages) =>
-      readMessageWindows(database, owner, ids, wanted),
-    ),
-    messagesBeyond: groupingLoader((ids, { side, sequence }: WantedSide) =>
-      haveMessagesBeyond(database, owner, ids, side, sequence),
-    ),
-  };
-  return {
-    ...loaders,
-    keep,
-    forget() {
-      for (const loader of Object.values(loaders)) loader.clearAll();
-    },
-  };
+  }
+
+  /** Forgets what was read, because something has changed. */
+  forget(): void {
+    this.#made = {};
+  }
 }

@@ -1,11 +1,14 @@
 import { visibleOwner, type Viewer } from '../auth/viewer.js';
-import type { Database } from '../data/database.js';
+import type { Database, Queryable } from '../data/database.js';
+import { gathering } from '../data/gather.js';
 import type { Hints } from '../data/hints.js';
-import { createLoaders, type Loaders } from '../data/loaders.js';
+import { Loaders } from '../data/loaders.js';
 
 /** The ledger as one viewer sees it during one request. All rules of this folder are functions over it. */
 export interface Ledger {
   readonly database: Database;
+  /** For reads that may travel with others of the request. */
+  readonly reads: Queryable;
   readonly viewer: Viewer;
   /** The only owner whose sessions the viewer may see and change; null when all. */
   readonly owner: string | null;
@@ -16,7 +19,8 @@ export interface Ledger {
 
 export function openLedger(database: Database, hints: Pick<Hints, 'announce'>, viewer: Viewer): Ledger {
   const owner = visibleOwner(viewer);
-  return { database, viewer, owner, loaders: createLoaders(database, owner), hints };
+  const reads = gathering(database);
+  return { database, reads, viewer, owner, loaders: new Loaders(reads, owner), hints };
 }
 
 /** Runs a write, and forgets what the request has read until then: its next mutation must see this one. */

@@ -116,22 +116,22 @@ export function listSessions(
   const user = actingUser(ledger, userId, ['userId']);
   const defaults = { size: defaultSessionPage, from: 'start', peek: sides } as const;
   const window = toWindow(windowArguments, sessionCursor, defaults);
-  const { database } = ledger;
+  const { reads } = ledger;
   let reading: Promise<Page<ChatSessionRow>> | undefined;
   const page = () => (reading ??= readPage(ledger, user, { window, columns }, readAhead(ahead)));
   const cursorOf = (session: ChatSessionRow) => sessionCursor.encode(session);
   return {
     page,
-    totalCount: () => countSessions(database, user),
+    totalCount: () => countSessions(reads, user),
     cursorOf,
     ...pageSides(window, {
       page,
       cursorOf,
-      hasBeyond: (side, position) => hasSessionsBeyond(database, user, side, position),
+      hasBeyond: (side, position) => hasSessionsBeyond(reads, user, side, position),
       async hasSkipped() {
         if ((await page()).rows.length > 0) return true;
         const start = { ...window, limit: 1, offset: 0 };
-        const first = await readSessionList(database, user, { window: start, columns: ['id', 'updatedAt'] });
+        const first = await readSessionList(reads, user, { window: start, columns: ['id', 'updatedAt'] });
         return first.rows.length > 0;
       },
     }),
@@ -139,13 +139,13 @@ export function listSessions(
 }
 
 async function readPage(
-  { database, loaders }: Ledger,
+  { reads, loaders }: Ledger,
   userId: string,
   sessions: WantedSessions,
   messages: JsonMessages | undefined,
 ): Promise<Page<ChatSessionRow>> {
-  if (!messages) return readSessionList(database, userId, sessions);
-  const { rows, more } = await readSessionListWithMessages(database, userId, { sessions, messages });
+  if (!messages) return readSessionList(reads, userId, sessions);
+  const { rows, more } = await readSessionListWithMessages(reads, userId, { sessions, messages });
   return { rows: rows.map((found) => loaders.keep(found, messages)), more };
 }
 

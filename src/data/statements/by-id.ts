@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
@@ -20,7 +20,7 @@ const sessionVariants = statements<readonly ChatSessionColumn[]>(keyOf, (columns
  * @param columns at least `id`
  */
 export async function readSessions(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   ids: readonly string[],
   columns: readonly ChatSessionColumn[],
@@ -44,7 +44,7 @@ const messageVariants = statements<readonly ChatMessageColumn[]>(keyOf, (columns
  * @param columns at least `id`
  */
 export async function readMessages(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   ids: readonly string[],
   columns: readonly ChatMessageColumn[],

@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { limit, statement, statements, visible } from '../statement.js';
@@ -129,7 +129,7 @@ type ChangeRow = ChatMessageRow & {
  * @returns null when there is no such session for the owner
  */
 export async function readChanges(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   sessionId: string,
   { after, revisions, bytes }: Stretch,
@@ -173,7 +173,7 @@ const deletion = statement(
 
 /** Revision at which a session of this owner was deleted; null when it never was, or too long ago to be known. */
 export async function readDeletion(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   sessionId: string,
 ): Promise<number | null> {
@@ -188,7 +188,7 @@ const revisions = statement(
 
 /** Revisions of many sessions, whoever owns them, by id: for finding out what has moved, not for showing. */
 export async function readRevisions(
-  database: Database,
+  database: Queryable,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   const rows = await database.query<{ id: string; revision: number }>(revisions, [ids]);

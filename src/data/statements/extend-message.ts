@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Queryable } from '../database.js';
 import { statement, visible } from '../statement.js';
 
 /** A piece of text for the end of a message IN_PROGRESS. */
@@ -62,7 +62,7 @@ const keep = statement(
  *   length or no room: nothing has changed then
  */
 export async function extendMessage(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   { messageId, offset, delta }: Extension,
   maxBytes: number,

@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
@@ -83,7 +83,7 @@ const finish = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
  *   already, its writer was heard of, or text came in while this waited, and the same again will do
  */
 export async function finishMessage(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   end: Finish,
   columns: readonly ChatMessageColumn[],
@@ -114,7 +114,7 @@ const abandoned = statement(
 
 /** Ids of messages IN_PROGRESS whose writers have not been heard of for `silence` milliseconds, longest first. */
 export async function findAbandonedMessages(
-  database: Database,
+  database: Queryable,
   silence: number,
   limit: number,
 ): Promise<string[]> {

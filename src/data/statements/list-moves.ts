@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Queryable } from '../database.js';
 import { chatSessionColumns, type ChatSessionRow } from '../rows.js';
 import type { Timestamp } from '../row-values.js';
 import { columnList, limit, statement } from '../statement.js';
@@ -18,7 +18,7 @@ const moved = statement(
 
 /** Sessions of a user that changed after a position, oldest change first. */
 export function readMovedSessions(
-  database: Database,
+  database: Queryable,
   userId: string,
   { time, id }: MovePosition,
   limit: number,
@@ -41,7 +41,7 @@ const deleted = statement(
 
 /** Sessions of a user that were deleted after a position, the first deleted first. */
 export function readDeletedSessions(
-  database: Database,
+  database: Queryable,
   userId: string,
   { time, id }: MovePosition,
   limit: number,
@@ -52,7 +52,7 @@ export function readDeletedSessions(
 const clock = statement('clock', 'SELECT clock_timestamp()::timestamptz(3) AS now');
 
 /** The time of the database, by which changes are dated. */
-export async function readClock(database: Database): Promise<Date> {
+export async function readClock(database: Queryable): Promise<Date> {
   const [row] = await database.query<{ now: Timestamp }>(clock, []);
   if (!row) throw new Error('The database did not tell the time.');
   return new Date(row.now);
@@ -67,7 +67,7 @@ const usersMoved = statement(
 
 /** Those of the users whose list of sessions moved after a time of their own. */
 export async function readMovedUsers(
-  database: Database,
+  database: Queryable,
   since: readonly (readonly [userId: string, time: Date])[],
 ): Promise<string[]> {
   const rows = await database.query<{ id: string }>(usersMoved, [
@@ -84,7 +84,7 @@ const owners = statement(
 );
 
 /** The users to whom these sessions belong, or belonged until they were deleted. */
-export async function readOwners(database: Database, sessionIds: readonly string[]): Promise<string[]> {
+export async function readOwners(database: Queryable, sessionIds: readonly string[]): Promise<string[]> {
   const rows = await database.query<{ userId: string }>(owners, [sessionIds]);
   return rows.map(({ userId }) => userId);
 }

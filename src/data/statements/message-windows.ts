@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { statement, statements, visible } from '../statement.js';
@@ -71,7 +71,7 @@ const variants = statements<WantedMessages>(variantOf, (wanted) =>
  * @returns pages in the order of `sessionIds`; sessions that the owner may not see have empty ones
  */
 export async function readMessageWindows(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   sessionIds: readonly string[],
   wanted: WantedMessages,
@@ -102,7 +102,7 @@ const beyond = {
  * @returns in the order of `sessionIds`
  */
 export async function haveMessagesBeyond(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   sessionIds: readonly string[],
   side: 'before' | 'after',

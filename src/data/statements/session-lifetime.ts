@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Queryable } from '../database.js';
 import { chatSessionColumns, sessionMaps, type ChatSessionRow, type SessionMap } from '../rows.js';
 import { columnList, statement, visible } from '../statement.js';
 
@@ -28,7 +28,7 @@ const insert = statement(
 );
 
 /** Stores a session. Null when its id is taken, by a session or a message. */
-export async function insertSession(database: Database, session: NewSession): Promise<ChatSessionRow | null> {
+export async function insertSession(database: Queryable, session: NewSession): Promise<ChatSessionRow | null> {
   const { id, userId, title } = session;
   const maps = sessionMaps.map((map) => JSON.stringify(session[map] ?? {}));
   const rows = await database.query<ChatSessionRow>(insert, [id, userId, title, ...maps]);
@@ -51,7 +51,7 @@ const remove = statement(
  *
  * @returns whether there was such a session for this owner
  */
-export async function deleteSession(database: Database, owner: string | null, id: string): Promise<boolean> {
+export async function deleteSession(database: Queryable, owner: string | null, id: string): Promise<boolean> {
   const rows = await database.query(remove, [id, owner]);
   return rows.length > 0;
 }
@@ -62,7 +62,7 @@ const oldDeletions = statement(
 );
 
 /** Whether there are notes of sessions that were deleted before a time. */
-export async function hasDeletionsBefore(database: Database, time: Date): Promise<boolean> {
+export async function hasDeletionsBefore(database: Queryable, time: Date): Promise<boolean> {
   const [row] = await database.query<{ found: boolean }>(oldDeletions, [time]);
   return row?.found ?? false;
 }

@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatSessionColumn, ChatSessionRow } from '../rows.js';
 import type { Timestamp } from '../row-values.js';
@@ -60,7 +60,7 @@ const variants = statements<WantedSessions>(listVariantOf, (wanted) =>
 
 /** A window of a user's sessions, most recent first. */
 export async function readSessionList(
-  database: Database,
+  database: Queryable,
   userId: string,
   wanted: WantedSessions,
 ): Promise<Page<ChatSessionRow>> {
@@ -73,7 +73,7 @@ const count = statement(
   `SELECT count(*)::int AS count FROM "ChatSession" WHERE "userId" = $1`,
 );
 
-export async function countSessions(database: Database, userId: string): Promise<number> {
+export async function countSessions(database: Queryable, userId: string): Promise<number> {
   const rows = await database.query<{ count: number }>(count, [userId]);
   return rows[0]?.count ?? 0;
 }
@@ -95,7 +95,7 @@ const beyond = {
 
 /** Whether the list has sessions on the near side of a cursor: at its position or further out. */
 export async function hasSessionsBeyond(
-  database: Database,
+  database: Queryable,
   userId: string,
   side: 'before' | 'after',
   position: SessionPosition,

@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { JsonText } from '../row-values.js';
 import type { ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../rows.js';
@@ -66,7 +66,7 @@ const byId = statements<WantedById>(
  * @param wanted columns: at least `id`
  */
 export async function readSessionsWithMessages(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   ids: readonly string[],
   wanted: WantedById,
@@ -90,7 +90,7 @@ const list = statements<WantedList>(
 
 /** A window of a user's sessions, most recent first, with a window of the messages of each. */
 export async function readSessionListWithMessages(
-  database: Database,
+  database: Queryable,
   userId: string,
   wanted: WantedList,
 ): Promise<Page<SessionWithMessages>> {

@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
@@ -44,7 +44,7 @@ const update = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
  *   this content already: `readToolAnswer` tells which
  */
 export async function writeToolContent(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   { sessionId, toolCallId, content, expectedContent }: ToolContent,
   columns: readonly ChatMessageColumn[],
@@ -71,7 +71,7 @@ const read = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
 
 /** The newest message of role tool that answers a tool call, with its content; null when there is none. */
 export async function readToolAnswer(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   { sessionId, toolCallId }: Pick<ToolContent, 'sessionId' | 'toolCallId'>,
   columns: readonly ChatMessageColumn[],

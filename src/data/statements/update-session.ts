@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Queryable } from '../database.js';
 import {
   sessionMaps,
   tokenCounters,
@@ -42,7 +42,7 @@ interface Assignment {
  *   changed then; null when there is no such session for the owner
  */
 export async function updateSession(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   id: string,
   changes: SessionChanges,
