@@ -8,6 +8,7 @@ import {
   insertMessages,
   insertMessagesAsJson,
   type Append,
+  type MessageBody,
   type NewMessage,
 } from '../data/statements/append-messages.js';
 import { InvalidInputError, type InputPath } from '../errors.js';
@@ -162,7 +163,7 @@ export function checkIds(
 }
 
 function toNewMessage(input: MessageInput): NewMessage {
-  const body = {
+  const body: MessageBody = {
     role: input.role,
     content: input.content ?? null,
     name: input.name ?? null,
@@ -171,5 +172,6 @@ function toNewMessage(input: MessageInput): NewMessage {
     toolCalls: input.toolCalls ?? null,
     functionCall: input.functionCall ?? null,
   };
-  return { id: input.id ?? uuidv7(), ...body, bodyHash: digestOf(body) };
+  const json = JSON.stringify(body);
+  return { id: input.id ?? uuidv7(), body: json, bodyHash: digestOf(json) };
 }

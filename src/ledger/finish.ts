@@ -42,7 +42,7 @@ export async function finishContent(
     promptTokens: usage?.promptTokens ?? 0,
     completionTokens: usage?.completionTokens ?? 0,
   };
-  const finishHash = digestOf(end);
+  const finishHash = digestOf(JSON.stringify(end));
   const request = { messageId, ...end, finishHash, silence: null };
   const attempt = async (): Promise<AppendedOne | undefined> => {
     const finished = await finishMessage(database, owner, request, columns);

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import type { ChatMessageColumn } from '../data/rows.js';
-import { insertStartedMessage, type Append } from '../data/statements/append-messages.js';
+import { insertStartedMessage, type Append, type MessageBody } from '../data/statements/append-messages.js';
 import { checkIds, store, type AppendedOne } from './append.js';
 import { digestOf } from './digest.js';
 import { content, name, parseInput, uuid } from './input.js';
@@ -30,17 +30,20 @@ export async function startMessage(
   const { sessionId } = parsed;
   const broughtIds = checkIds(sessionId, [parsed], () => ['input']);
   const beginning = parsed.content ?? '';
-  const body = { role: 'assistant', name: parsed.name ?? null } as const;
-  const message = {
-    id: parsed.id ?? uuidv7(),
-    ...body,
+  const known = { role: 'assistant', name: parsed.name ?? null } as const;
+  const body: MessageBody = {
+    ...known,
     content: null,
     toolCallId: null,
     refusal: null,
     toolCalls: null,
     functionCall: null,
+  };
+  const message = {
+    id: parsed.id ?? uuidv7(),
+    body: JSON.stringify(body),
     // The word tells it from an append of the same.
-    bodyHash: digestOf({ start: true, ...body, beginning }),
+    bodyHash: digestOf(JSON.stringify({ start: true, ...known, beginning })),
   };
   const request: Append = { sessionId, startSequence: null, broughtIds, messages: [message] };
   const { chatMessages, replayed } = await store(ledger, request, columns, () =>

@@ -1,4 +1,4 @@
-import type { Database } from '../database.js';
+import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { JsonText } from '../row-values.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
@@ -6,9 +6,8 @@ import { columnList, statement, statements, visible } from '../statement.js';
 import { messageColumnList } from './message-columns.js';
 import { jsonColumns, type JsonField } from './message-json.js';
 
-/** A message as it goes into the ledger: everything that is known before its place in the session is. */
-export interface NewMessage {
-  readonly id: string;
+/** What the writer of a message says. */
+export interface MessageBody {
   readonly role: ChatMessageRow['role'];
   readonly content: string | null;
   readonly name: string | null;
@@ -16,7 +15,15 @@ export interface NewMessage {
   readonly refusal: string | null;
   readonly toolCalls: readonly object[] | null;
   readonly functionCall: object | null;
-  /** SHA-256 of the above except the id, in hexadecimal. */
+}
+
+/** A message as it goes into the ledger: everything that is known before its place in the session is. */
+export interface NewMessage {
+  /** A UUID. */
+  readonly id: string;
+  /** The JSON of its `MessageBody`. */
+  readonly body: string;
+  /** SHA-256 by which it is known again, in hexadecimal. */
   readonly bodyHash: string;
 }
 
@@ -29,8 +36,7 @@ export interface Append {
   readonly broughtIds: readonly string[];
 }
 
-const stored = [
-  'id',
+const bodyColumns = [
   'role',
   'content',
   'name',
@@ -38,7 +44,9 @@ const stored = [
   'refusal',
   'toolCalls',
   'functionCall',
-] as const satisfies readonly (ChatMessageColumn & keyof NewMessage)[];
+] as const satisfies readonly (ChatMessageColumn & keyof MessageBody)[];
+
+const stored = ['id', ...bodyColumns];
 
 // The update takes the row lock of the session and holds it until the commit, so that the order of commits is the
 // order of sequences and of revisions. It comes first: the insert needs its result. The messages travel as one JSON
@@ -113,7 +121,7 @@ const startVariants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) 
  * @throws DatabaseError of kind `unique` when an id or a sequence is taken; nothing has changed then
  */
 export async function insertMessages(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   append: Append,
   columns: readonly ChatMessageColumn[],
@@ -128,7 +136,7 @@ export async function insertMessages(
  * @returns the JSON of a list in order of sequence, or null
  */
 export async function insertMessagesAsJson(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   append: Append,
   json: readonly JsonField[],
@@ -148,7 +156,7 @@ export async function insertMessagesAsJson(
  * @returns and throws what `insertMessages` does
  */
 export async function insertStartedMessage(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   append: Append,
   beginning: string,
@@ -167,8 +175,12 @@ export async function insertStartedMessage(
 
 function valuesOf(owner: string | null, append: Append): readonly unknown[] {
   const { sessionId, startSequence, messages, broughtIds } = append;
-  const placed = messages.map((message, place) => ({ place, ...message }));
-  return [sessionId, owner, startSequence, messages.length, broughtIds, JSON.stringify(placed)];
+  return [sessionId, owner, startSequence, messages.length, broughtIds, `[${messages.map(placed).join()}]`];
+}
+
+/** The JSON of a message with its place in the append. Its body is JSON already, and may be long. */
+function placed({ id, body, bodyHash }: NewMessage, place: number): string {
+  return `{"place":${place},"id":"${id}","bodyHash":"${bodyHash}",${body.slice(1)}`;
 }
 
 /** What is stored under an id: enough to tell whether it is the same message. */
@@ -187,7 +199,7 @@ const byIds = statement(
 
 /** Those of the ids that are messages of this session. */
 export function findIdentities(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   sessionId: string,
   ids: readonly string[],
@@ -207,7 +219,7 @@ const stretch = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
 
 /** The messages with the sequences `start` to `start + length - 1`, as far as they exist, with their identities. */
 export function readStretch(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   sessionId: string,
   { start, length }: { start: number; length: number },
@@ -225,7 +237,7 @@ const taken = statement(
 );
 
 /** Those of the ids that stand for any message or session, whoever owns it; for choosing the right error only. */
-export async function findTakenIds(database: Database, ids: readonly string[]): Promise<string[]> {
+export async function findTakenIds(database: Queryable, ids: readonly string[]): Promise<string[]> {
   const rows = await database.query<{ id: string }>(taken, [ids]);
   return rows.map((row) => row.id);
 }
