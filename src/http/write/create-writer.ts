@@ -7,9 +7,11 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   type GraphQLSchema,
+  type OperationDefinitionNode,
 } from 'graphql';
 import { executeReference } from '../execute.js';
 import { planOperation, type OperationPlan } from './plan.js';
+import { variableReader, type ReadVariables } from './variables.js';
 import { writeOperation, type WrittenResult } from './writer.js';
 
 /** Runs queries and mutations, and gives the answer as text. */
@@ -35,7 +37,7 @@ export function createWriter(schema: GraphQLSchema): Write {
 
   function planOf(
     { document, operationName }: ExecutionArgs,
-    operation: OperationPlan['operation'],
+    operation: OperationDefinitionNode,
     variables: Record<string, unknown>,
   ): OperationPlan | null {
     let plans = documents.get(document);
@@ -53,11 +55,27 @@ export function createWriter(schema: GraphQLSchema): Write {
     return plan;
   }
 
+  const readers = new WeakMap<OperationDefinitionNode, ReadVariables>();
+
+  function variablesOf(
+    operation: OperationDefinitionNode,
+    values: Readonly<Record<string, unknown>>,
+  ): Record<string, unknown> | undefined {
+    let read = readers.get(operation);
+    if (!read) readers.set(operation, (read = variableReader(schema, operation)));
+    try {
+      const found = read(values);
+      if (found) return found;
+    } catch {
+      // A scalar does not take its value.
+    }
+    return getVariableValues(schema, operation.variableDefinitions ?? [], values, { maxErrors: 1 }).coerced;
+  }
+
   return (args) => {
     const operation = getOperationAST(args.document, args.operationName);
     if (!operation) return asWritten(executeReference(args));
-    const definitions = operation.variableDefinitions ?? [];
-    const { coerced } = getVariableValues(schema, definitions, args.variableValues ?? {}, { maxErrors: 1 });
+    const coerced = variablesOf(operation, args.variableValues ?? {});
     const plan = coerced && planOf(args, operation, coerced);
     if (!plan) return asWritten(executeReference(args));
     const context = { ...(args.contextValue as object), asText: true };
