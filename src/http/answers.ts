@@ -5,6 +5,7 @@ import type { RequestState } from './request.js';
 /** Answers with JSON outside GraphQL. */
 export function answerJson(
   response: ServerResponse,
+  { requestId }: RequestState,
   status: number,
   body: object,
   headers: Record<string, string> = {},
@@ -13,6 +14,7 @@ export function answerJson(
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
+    'x-request-id': requestId,
     ...headers,
   });
   response.end(text);
@@ -21,13 +23,14 @@ export function answerJson(
 /** Answers with an error in the form in which GraphQL's errors come, before anything of GraphQL was done. */
 export function answerError(
   response: ServerResponse,
-  { requestId, outcome }: RequestState,
+  state: RequestState,
   status: number,
   code: ErrorCode,
   message: string,
   headers: Record<string, string> = {},
 ): void {
+  const { requestId, outcome } = state;
   outcome.codes = [code];
   const extensions = { code, retryable: retryableByCode[code], requestId };
-  answerJson(response, status, { errors: [{ message, extensions }] }, headers);
+  answerJson(response, state, status, { errors: [{ message, extensions }] }, headers);
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestState } from './request.js';
 
 /**
  * Lets pages of the listed origins read every answer, refusals included, and answers their browsers' questions.
@@ -11,6 +12,7 @@ export function answerCors(
   origins: readonly string[],
   { method, headers }: IncomingMessage,
   response: ServerResponse,
+  { requestId }: RequestState,
 ): boolean {
   if (origins.length === 0) return false;
   response.setHeader('vary', 'Origin');
@@ -22,6 +24,7 @@ export function answerCors(
     'access-control-allow-methods': 'GET, POST',
     'access-control-allow-headers': 'authorization, content-type, x-request-id, x-user-id',
     'access-control-max-age': '600',
+    'x-request-id': requestId,
   });
   response.end();
   return true;

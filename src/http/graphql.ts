@@ -38,9 +38,14 @@ export function createGraphQL(
   const yoga = createYogaAdapter(config, pipeline, openContext);
   const lean = createLeanAdapter(schema, pipeline, openContext, yoga.fetchAPI);
 
+  const throughYoga: GraphQLHandler = async (request, response, state) => {
+    response.setHeader('x-request-id', state.requestId);
+    await yoga(request, response, state);
+  };
+
   return async (request, response, state) => {
     if (request.method !== 'POST') {
-      await yoga(request, response, state);
+      await throughYoga(request, response, state);
       return;
     }
     const text = await readBody(request, config.bodyLimit);
@@ -55,7 +60,7 @@ export function createGraphQL(
     const body = parseJson(text);
     if (config.lean && (await lean(body, request.headers.accept, response, state))) return;
     request.body = asYogaTakesIt(body);
-    await yoga(request, response, state);
+    await throughYoga(request, response, state);
   };
 }
 

@@ -41,7 +41,7 @@ export function createLeanAdapter(
     if (errors.length === 0) {
       const parts =
         typeof data === 'string' ? [`{"data":${data}}`] : ['{"data":', ...(data ?? ['null']), '}'];
-      send(response, 200, { 'content-type': `${mediaType}; charset=utf-8` }, parts);
+      send(response, state, 200, { 'content-type': `${mediaType}; charset=utf-8` }, parts);
       return true;
     }
     const result = pipeline.gate(
@@ -50,7 +50,7 @@ export function createLeanAdapter(
     );
     // Yoga's own rules of what status errors have, and what of them is not for the client.
     const made = processRegularResult(result, fetchAPI, mediaType);
-    send(response, made.status, Object.fromEntries(made.headers), [await made.text()]);
+    send(response, state, made.status, Object.fromEntries(made.headers), [await made.text()]);
     return true;
   };
 }
@@ -113,12 +113,13 @@ function readable(pipeline: Pipeline, query: string) {
 
 function send(
   response: ServerResponse,
+  { requestId }: RequestState,
   status: number,
   headers: Record<string, string>,
   parts: readonly string[],
 ): void {
   const length = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
-  response.writeHead(status, { ...headers, 'content-length': length });
+  response.writeHead(status, { ...headers, 'content-length': length, 'x-request-id': requestId });
   if (parts.length > 1) response.cork();
   for (const part of parts.slice(0, -1)) response.write(part);
   response.end(parts.at(-1));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Viewer } from '../auth/viewer.js';
 import type { ErrorCode } from '../errors.js';
 
@@ -22,9 +22,8 @@ export function pathOf({ url = '/' }: IncomingMessage): string {
 }
 
 /** Begins a request: its id is the caller's, if that is a plain word, so that one id runs through a whole system. */
-export function beginRequest(request: IncomingMessage, response: ServerResponse): RequestState {
+export function beginRequest(request: IncomingMessage): RequestState {
   const given = request.headers['x-request-id'];
   const requestId = typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
-  response.setHeader('x-request-id', requestId);
   return { requestId, viewer: null, expiresAt: null, outcome: { codes: [] } };
 }

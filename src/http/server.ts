@@ -39,7 +39,7 @@ export function createHttpServer(parts: {
   const server = createServer(
     { requestTimeout: arrivalTimeout, headersTimeout: arrivalTimeout, keepAliveTimeout: 65_000 },
     (request, response) => {
-      const state = beginRequest(request, response);
+      const state = beginRequest(request);
       logRequest(parts.log, request, response, state);
       underWay.add(response);
       response.once('close', () => {
@@ -62,16 +62,17 @@ export function createHttpServer(parts: {
   ): Promise<void> {
     const path = pathOf(request);
     if (path === '/health') {
-      answerJson(response, 200, { status: 'alive' });
+      answerJson(response, state, 200, { status: 'alive' });
       return;
     }
     if (path === '/ready') {
-      if (draining) answerJson(response, 503, { status: 'stopping' });
-      else if (!(await parts.database.isReachable())) answerJson(response, 503, { status: 'no database' });
+      if (draining) answerJson(response, state, 503, { status: 'stopping' });
+      else if (!(await parts.database.isReachable()))
+        answerJson(response, state, 503, { status: 'no database' });
       else {
         // Ready in both cases: who polls learns of everything too, only later.
         const liveChanges = parts.hints.isListening ? 'listening' : 'polling';
-        answerJson(response, 200, { status: 'ready', liveChanges });
+        answerJson(response, state, 200, { status: 'ready', liveChanges });
       }
       return;
     }
@@ -84,7 +85,7 @@ export function createHttpServer(parts: {
       answerError(response, state, 404, 'NOT_FOUND', `There is nothing here. GraphQL is at ${graphqlPath}.`);
       return;
     }
-    if (answerCors(parts.corsOrigins, request, response)) return;
+    if (answerCors(parts.corsOrigins, request, response, state)) return;
     if (await isAllowed(request, response, state)) await parts.graphql(request, response, state);
   }
 
