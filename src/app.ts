@@ -1,7 +1,8 @@
 import type { DestinationStream, Logger } from 'pino';
 import { createAuthenticate } from './auth/authenticate.js';
 import type { Config } from './config.js';
-import { openDatabase, type OnStatement } from './data/database.js';
+import type { OnStatement } from './data/connection.js';
+import { openDatabase } from './data/database.js';
 import { openHints } from './data/hints.js';
 import { prepareSource } from './data/source.js';
 import { createLog } from './http/log.js';

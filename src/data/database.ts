@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { limitAnswers, observe, planOnce, type OnStatement } from './connection.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import { toDatabaseError } from './database-error.js';
 import { rowTypes } from './row-values.js';
@@ -19,8 +20,6 @@ export interface DatabaseOptions {
   /** Told when an idle connection breaks. */
   readonly onConnectionError?: (error: Error) => void;
 }
-
-export type OnStatement = (text: string, values: readonly unknown[]) => void;
 
 /** What takes hand-written statements. */
 export interface Queryable {
@@ -60,25 +59,25 @@ const preparedStatementsKept = 200;
 
 export function openDatabase(options: DatabaseOptions): Database {
   const { statementTimeout = 10_000, preparedStatements = true, onStatement } = options;
+  const prepare = async (client: pg.ClientBase): Promise<void> => {
+    limitAnswers(client, statementTimeout + 1_000);
+    if (preparedStatements) await planOnce(client);
+    if (onStatement) observe(client, onStatement);
+  };
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize ?? 10,
     connectionTimeoutMillis: options.connectTimeout ?? 5_000,
     statement_timeout: statementTimeout,
-    // The server's own limit is no help against a server that has stopped answering.
-    query_timeout: statementTimeout + 1_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     pipeline: true,
     application_name: 'chatledger',
     types: rowTypes,
-    ...(preparedStatements ? { onConnect: planOnce } : {}),
+    // The pool waits for it, though its type says otherwise.
+    onConnect: (client) => prepare(client) as unknown as undefined,
   });
   pool.on('error', (error) => options.onConnectionError?.(error));
-  if (onStatement)
-    pool.on('connect', (client) => {
-      observe(client, onStatement);
-    });
 
   let prisma: Promise<PrismaClient> | undefined;
   const prepared = new Set<string>();
@@ -130,15 +129,6 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
-/**
- * PostgreSQL would plan a statement anew each time where it thinks that the values could matter, which takes longer
- * than most of ours run. They are good in their general form: test/api/plans and test/api/reads-bounded see to that.
- * (The pool waits for what this returns, though its type says otherwise.)
- */
-function planOnce(client: pg.ClientBase): void {
-  return client.query('SET plan_cache_mode = force_generic_plan') as unknown as undefined;
-}
-
 /** Its engine takes 70 MB of memory, so it comes with the first who needs it. */
 async function openPrisma(pool: pg.Pool): Promise<PrismaClient> {
   const [{ PrismaPg }, { PrismaClient }] = await Promise.all([
@@ -158,20 +148,4 @@ async function translated<Result>(outcome: Promise<Result>): Promise<Result> {
   } catch (error) {
     throw toDatabaseError(error);
   }
-}
-
-/** pg has no event for what it sends, so the one method through which everything passes tells it. */
-function observe(client: pg.PoolClient, onStatement: OnStatement): void {
-  const send: (...parameters: unknown[]) => unknown = client.query.bind(client);
-  Object.assign(client, {
-    query: (...parameters: unknown[]): unknown => {
-      const [first, second] = parameters;
-      const query = typeof first === 'string' ? { text: first, values: second } : first;
-      if (typeof query === 'object' && query !== null && 'text' in query) {
-        const values: unknown = 'values' in query ? query.values : undefined;
-        onStatement(String(query.text), Array.isArray(values) ? values : []);
-      }
-      return send(...parameters);
-    },
-  });
 }

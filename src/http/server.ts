@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/authenticate.js';
 import { KeysUnavailableError } from '../auth/jwt.js';
@@ -34,16 +34,18 @@ export function createHttpServer(parts: {
   readonly log: Logger;
 }): HttpServer {
   let draining = false;
-  const underWay = new Set<ServerResponse>();
+  // By connection: a set of responses would be filled and emptied with each request, and V8 keeps what was in such a
+  // one until its next big collection.
+  const underWay = new Map<Socket, ServerResponse | undefined>();
 
   const server = createServer(
     { requestTimeout: arrivalTimeout, headersTimeout: arrivalTimeout, keepAliveTimeout: 65_000 },
     (request, response) => {
       const state = beginRequest(request);
       logRequest(parts.log, request, response, state);
-      underWay.add(response);
+      underWay.set(request.socket, response);
       response.once('close', () => {
-        underWay.delete(response);
+        if (underWay.get(request.socket) === response) underWay.set(request.socket, undefined);
         // What was sent long ago, the head of a stream, promised the client to keep the connection.
         if (draining) server.closeIdleConnections();
       });
@@ -54,6 +56,11 @@ export function createHttpServer(parts: {
       });
     },
   );
+
+  server.on('connection', (socket: Socket) => {
+    underWay.set(socket, undefined);
+    socket.once('close', () => underWay.delete(socket));
+  });
 
   async function handle(
     request: IncomingMessage,
@@ -134,7 +141,8 @@ export function createHttpServer(parts: {
       );
       server.closeIdleConnections();
       // A client that keeps its connection for the next request would hold up the end.
-      for (const response of underWay) if (!response.headersSent) response.setHeader('connection', 'close');
+      for (const response of underWay.values())
+        if (response && !response.headersSent) response.setHeader('connection', 'close');
       const end = setTimeout(() => {
         server.closeAllConnections();
       }, grace);

@@ -28,7 +28,10 @@ const insert = statement(
 );
 
 /** Stores a session. Null when its id is taken, by a session or a message. */
-export async function insertSession(database: Queryable, session: NewSession): Promise<ChatSessionRow | null> {
+export async function insertSession(
+  database: Queryable,
+  session: NewSession,
+): Promise<ChatSessionRow | null> {
   const { id, userId, title } = session;
   const maps = sessionMaps.map((map) => JSON.stringify(session[map] ?? {}));
   const rows = await database.query<ChatSessionRow>(insert, [id, userId, title, ...maps]);

@@ -1,0 +1,63 @@
+import type pg from 'pg';
+
+export type OnStatement = (text: string, values: readonly unknown[]) => void;
+
+/** The one method through which everything passes, the driver's own included; it takes a callback or gives a promise. */
+type Send = (...parameters: unknown[]) => unknown;
+
+function wrapQuery(client: pg.ClientBase, wrap: (send: Send) => Send): void {
+  Object.assign(client, { query: wrap(client.query.bind(client) as Send) });
+}
+
+/**
+ * PostgreSQL would plan a statement anew each time where it thinks that the values could matter, which takes longer
+ * than most of ours run. They are good in their general form: test/api/plans and test/api/reads-bounded see to that.
+ */
+export async function planOnce(client: pg.ClientBase): Promise<void> {
+  await client.query('SET plan_cache_mode = force_generic_plan');
+}
+
+/**
+ * Ends the connection when an answer takes longer than `limit` milliseconds: the server's own limit is no help against
+ * a server that has stopped answering. The driver's `query_timeout` does the same, but what a statement brought with it
+ * is then only freed by a collection of the whole heap, which costs a busy server a fifth of its time.
+ */
+export function limitAnswers(client: pg.ClientBase, limit: number): void {
+  const { connection } = client as pg.ClientBase & Pick<pg.Client, 'connection'>;
+  wrapQuery(client, (send) => (...parameters) => {
+    const timer = setTimeout(() => {
+      connection.stream.destroy(new Error('Query read timeout'));
+    }, limit);
+    const last = parameters.at(-1);
+    if (isCallback(last)) {
+      const answered: Callback = (...answer) => {
+        clearTimeout(timer);
+        last(...answer);
+      };
+      return send(...parameters.slice(0, -1), answered);
+    }
+    const sent = send(...parameters) as Promise<unknown>;
+    return sent.finally(() => {
+      clearTimeout(timer);
+    });
+  });
+}
+
+type Callback = (...answer: unknown[]) => void;
+
+function isCallback(value: unknown): value is Callback {
+  return typeof value === 'function';
+}
+
+/** Tells each statement that is sent, with its values. pg has no event for it. */
+export function observe(client: pg.ClientBase, onStatement: OnStatement): void {
+  wrapQuery(client, (send) => (...parameters) => {
+    const [first, second] = parameters;
+    const query = typeof first === 'string' ? { text: first, values: second } : first;
+    if (typeof query === 'object' && query !== null && 'text' in query) {
+      const values: unknown = 'values' in query ? query.values : undefined;
+      onStatement(String(query.text), Array.isArray(values) ? values : []);
+    }
+    return send(...parameters);
+  });
+}
