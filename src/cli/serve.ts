@@ -11,7 +11,7 @@ export function addServeCommand(program: Command): void {
 
 /**
  * V8 lets the heap of a busy server grow to four times of what is in use before it tidies up. At one and a half a
- * process takes about 150 MB under load, for up to a fifth more of CPU time; see docs/performance.md.
+ * process takes about 150 MB under load, for some hundredths more of CPU time; see docs/performance.md.
  */
 const heapGrowth = '--heap-growing-percent=50';
 

@@ -119,8 +119,10 @@ function send(
   parts: readonly string[],
 ): void {
   const length = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+  // What is all ASCII has the same bytes in latin1, for which Node sets aside a third of the memory.
+  const encoding = length === parts.reduce((sum, part) => sum + part.length, 0) ? 'latin1' : 'utf8';
   response.writeHead(status, { ...headers, 'content-length': length, 'x-request-id': requestId });
   if (parts.length > 1) response.cork();
-  for (const part of parts.slice(0, -1)) response.write(part);
-  response.end(parts.at(-1));
+  for (const part of parts.slice(0, -1)) response.write(part, encoding);
+  response.end(parts.at(-1), encoding);
 }
