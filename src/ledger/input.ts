@@ -20,18 +20,28 @@ export function parseInput<Schema extends z.ZodType>(
   throw new InvalidInputError(issue?.message ?? 'Not a valid value.', [...at, ...inner]);
 }
 
+/** Text of which `problem` finds nothing to say. */
+function text(problem: (value: string) => string | undefined) {
+  return z.string().superRefine((value, issues) => {
+    const message = problem(value);
+    if (message !== undefined) issues.addIssue({ code: 'custom', message });
+  });
+}
+
 // Text that PostgreSQL can't hold (NUL) and text that is no Unicode (half of a surrogate pair) is refused rather
 // than changed: what comes back is what was sent, byte for byte, or was never taken.
-const sound = z
-  .string()
-  .refine((text) => !text.includes('\0'), 'Must not contain the character NUL (U+0000).')
-  .refine((text) => text.isWellFormed(), 'Must be well-formed Unicode, without lone surrogates.');
+function textProblem(value: string): string | undefined {
+  if (value.includes('\0')) return 'Must not contain the character NUL (U+0000).';
+  if (!value.isWellFormed()) return 'Must be well-formed Unicode, without lone surrogates.';
+  return undefined;
+}
 
 /** Text of a message. */
-export const content = sound.refine(
-  (text) => bytesAtMost(text, maxContentBytes),
-  `Must be ${maxContentBytes} bytes of UTF-8 at most.`,
-);
+export const content = text((value) => {
+  const problem = textProblem(value);
+  if (problem !== undefined || bytesAtMost(value, maxContentBytes)) return problem;
+  return `Must be ${maxContentBytes} bytes of UTF-8 at most.`;
+});
 
 /** A piece of such a text. */
 export const delta = z
@@ -43,10 +53,11 @@ export const delta = z
   .pipe(content);
 
 /** A name, a title, an id that somebody else gives out. */
-export const name = sound.refine(
-  (text) => text.length <= maxNameLength,
-  `Must be ${maxNameLength} characters at most.`,
-);
+export const name = text((value) => {
+  const problem = textProblem(value);
+  if (problem !== undefined || value.length <= maxNameLength) return problem;
+  return `Must be ${maxNameLength} characters at most.`;
+});
 
 /** A name that stands for something. */
 export const identifier = name.refine((text) => text.length > 0, 'Must not be empty.');
@@ -111,11 +122,7 @@ function jsonProblem(value: unknown, depth: number): string | undefined {
   return undefined;
 }
 
-function textProblem(text: string): string | undefined {
-  return sound.safeParse(text).error?.issues[0]?.message;
-}
-
-function bytesAtMost(text: string, limit: number): boolean {
+function bytesAtMost(value: string, limit: number): boolean {
   // A code unit makes three bytes at most, so most texts need not be counted.
-  return text.length * 3 <= limit || Buffer.byteLength(text) <= limit;
+  return value.length * 3 <= limit || Buffer.byteLength(value) <= limit;
 }
