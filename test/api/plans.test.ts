@@ -4,7 +4,7 @@ import { openDatabase, type Database } from '../../src/data/database.js';
 import { chatMessageColumns } from '../../src/data/rows.js';
 import { readChanges } from '../../src/data/statements/changes.js';
 import { readDeletedSessions, readMovedSessions } from '../../src/data/statements/list-moves.js';
-import { explain, type PlanMode, type Scan, type SentStatement } from '../support/plans.js';
+import { explain, planCases, type PlanMode, type Scan, type SentStatement } from '../support/plans.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 // Connections plan a prepared statement for its values at first and soon once for all; statements that are not prepared
@@ -34,13 +34,7 @@ afterAll(async () => {
   await stored.drop();
 });
 
-describe.each([
-  // Tables as they are after a restore.
-  ['without statistics', 'force_custom_plan', 'SELECT'],
-  ['without statistics', 'force_generic_plan', 'SELECT'],
-  ['with statistics', 'force_custom_plan', 'ANALYZE'],
-  ['with statistics', 'force_generic_plan', 'ANALYZE'],
-] as const)('%s, %s:', (_name, mode, prepare) => {
+describe.each(planCases)('%s, %s:', (_name, mode, prepare) => {
   beforeAll(() => stored.sql.query(prepare));
 
   test.each([

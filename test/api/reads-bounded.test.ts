@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { messageCursor, sessionCursor } from '../../src/ledger/cursor.js';
 import { graphql } from '../support/generated/gql.js';
 import { Append, AppendBatch, fromUser, numbers } from '../support/ledger.js';
-import { explain, type PlanMode, type Scan } from '../support/plans.js';
+import { explain, planCases, type PlanMode, type Scan } from '../support/plans.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import type { TestDatabase } from '../support/test-database.js';
 
@@ -22,6 +22,30 @@ const others = { name: 'others', sessions: 20_000, messages: 3 };
 const lookUp = 2;
 const begin = new Date('2026-01-01T00:00:00Z');
 
+graphql(`
+  fragment ReadsMessage on ChatMessage {
+    id
+    sequence
+    role
+    content
+    toolCallId
+    toolCalls
+    createdAt
+  }
+`);
+graphql(`
+  fragment ReadsPage on ChatMessageConnection {
+    nodes {
+      id
+      sequence
+      content
+    }
+    pageInfo {
+      hasPreviousPage
+      hasNextPage
+    }
+  }
+`);
 const Newest = graphql(`
   query ReadsNewest($id: ID!) {
     chatSession(id: $id) {
@@ -31,13 +55,7 @@ const Newest = graphql(`
       messages(last: 40) {
         totalCount
         nodes {
-          id
-          sequence
-          role
-          content
-          toolCallId
-          toolCalls
-          createdAt
+          ...ReadsMessage
         }
       }
     }
@@ -48,15 +66,7 @@ const Middle = graphql(`
     chatSession(id: $id) {
       id
       messages(last: 20, before: $before) {
-        nodes {
-          id
-          sequence
-          content
-        }
-        pageInfo {
-          hasPreviousPage
-          hasNextPage
-        }
+        ...ReadsPage
       }
     }
   }
@@ -71,13 +81,7 @@ const Sessions = graphql(`
         updatedAt
         messages(last: 20) {
           nodes {
-            id
-            sequence
-            role
-            content
-            toolCallId
-            toolCalls
-            createdAt
+            ...ReadsMessage
           }
         }
       }
@@ -95,15 +99,7 @@ const Middles = graphql(`
       nodes {
         id
         messages(last: 20, before: $before) {
-          nodes {
-            id
-            sequence
-            content
-          }
-          pageInfo {
-            hasPreviousPage
-            hasNextPage
-          }
+          ...ReadsPage
         }
       }
       pageInfo {
@@ -120,13 +116,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => app.close());
 
-describe.each([
-  // Tables as they are after a restore.
-  ['without statistics', 'force_custom_plan', 'SELECT'],
-  ['without statistics', 'force_generic_plan', 'SELECT'],
-  ['with statistics', 'force_custom_plan', 'ANALYZE'],
-  ['with statistics', 'force_generic_plan', 'ANALYZE'],
-] as const)('%s, %s:', (_name, mode, prepare) => {
+describe.each(planCases)('%s, %s:', (_name, mode, prepare) => {
   beforeAll(() => app.database.sql.query(prepare));
 
   test.each([...users, list])(

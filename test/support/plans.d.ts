@@ -22,5 +22,6 @@ export interface Explained {
   readonly buffers: number;
 }
 
+export declare const planCases: readonly (readonly [name: string, mode: PlanMode, prepare: string])[];
 export function explain(client: pg.ClientBase, mode: PlanMode, sent: SentStatement): Promise<Explained>;
 export function isOfSweeper(text: string): boolean;

@@ -1,5 +1,14 @@
 // How PostgreSQL answers a statement: used by tests here, and by the measurements of bench/growth.
 
+/** All ways in which statements come to be planned, each with what makes the tables so beforehand. */
+export const planCases = [
+  // Tables as they are after a restore.
+  ['without statistics', 'force_custom_plan', 'SELECT'],
+  ['without statistics', 'force_generic_plan', 'SELECT'],
+  ['with statistics', 'force_custom_plan', 'ANALYZE'],
+  ['with statistics', 'force_generic_plan', 'ANALYZE'],
+];
+
 /**
  * Runs a statement as a prepared one and tells how it was answered. What it writes is rolled back.
  *
