@@ -13,7 +13,7 @@ import { toMarkdown } from './growth/report.js';
 import { measureWatchers } from './growth/watchers.js';
 import { beginMeasurement } from './report/measured-on.js';
 import { publishPart } from './report/part.js';
-import { root, settings } from './settings.js';
+import { databaseKind, root, settings } from './settings.js';
 
 const { values } = parseArgs({
   options: {
@@ -71,7 +71,7 @@ try {
   const results = {
     machine: tell(),
     settings: {
-      database: settings.databaseUrl === undefined ? 'embedded' : 'DATABASE_URL',
+      database: databaseKind,
       requests: settings.growthRequests,
       sizes,
     },

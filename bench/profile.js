@@ -13,7 +13,7 @@ import { shares as sharesOf } from './measure/shares.js';
 import { beginMeasurement, measuredOn } from './report/measured-on.js';
 import { publishPart } from './report/part.js';
 import { table } from './report/table.js';
-import { settings } from './settings.js';
+import { databaseKind, settings } from './settings.js';
 
 const { values, positionals } = parseArgs({
   options: { print: { type: 'boolean', default: false } },
@@ -39,13 +39,10 @@ try {
   const shares = Object.fromEntries(
     Object.entries(found).map(([operation, each]) => [operation, Object.fromEntries(each)]),
   );
-  const { databaseUrl, seconds, warmUp, connections } = settings;
+  const { seconds, warmUp, connections } = settings;
   const results = {
     machine: tell(),
-    settings: {
-      database: databaseUrl === undefined ? 'embedded' : 'DATABASE_URL',
-      ...{ seconds, warmUp, connections },
-    },
+    settings: { database: databaseKind, seconds, warmUp, connections },
     shares,
   };
   const text = toMarkdown(results);

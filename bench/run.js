@@ -1,19 +1,14 @@
 // The whole measurement in one command. See README.md.
 import { execFileSync } from 'node:child_process';
-import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { contenders } from './contenders/contenders.js';
-import { startContender } from './contenders/start.js';
-import { openBenchDatabase } from './data/database.js';
-import { installAppendFunctions, loadData } from './data/load.js';
-import { checkWrk } from './load/wrk.js';
-import { checkSameData } from './measure/check.js';
-import { describeMachine } from './measure/machine.js';
+import { withContenders } from './contenders/with-contenders.js';
 import { measureRounds } from './measure/rounds.js';
 import { operations } from './operations.js';
+import { beginMeasurement } from './report/measured-on.js';
 import { publishReport } from './report/publish.js';
 import { toMarkdown } from './report/markdown.js';
-import { bench, settings } from './settings.js';
+import { bench, publicSettings } from './settings.js';
 
 const { values } = parseArgs({
   options: {
@@ -28,7 +23,6 @@ const say = (line) => console.error(line);
 const wanted = choose('--only', values.only, contenders);
 const asked = choose('--operations', values.operations, operations);
 
-checkWrk();
 say('Generating the Prisma client of its contender ...');
 execFileSync(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], {
   cwd: bench,
@@ -36,45 +30,22 @@ execFileSync(process.execPath, ['node_modules/prisma/build/index.js', 'generate'
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 
-const running = [];
-say('Opening the database ...');
-const database = await openBenchDatabase();
-const end = async () => {
-  await Promise.all(running.splice(0).map(({ stop }) => stop()));
-  await database.close();
-};
-for (const signal of ['SIGINT', 'SIGTERM'])
-  process.once(signal, () => void end().finally(() => process.exit(1)));
-try {
-  say('Loading the data ...');
-  await loadData(database.client);
-  await installAppendFunctions(database.client);
-  for (const name of wanted) {
-    const contender = contenders[name];
-    if (contender.missing) throw new Error(`${contender.title} can't run: ${contender.missing}.`);
-    running.push({ name, contender, ...(await startContender(contender, database.url)) });
-  }
-  say('Checking that all answer alike ...');
-  await checkSameData(database.client, running, asked);
-  if (!values['check-only']) {
-    const machine = await describeMachine(database.client);
-    const loadBefore = loadavg()[0].toFixed(1);
-    const cells = await measureRounds(database.client, running, asked, say);
-    const loads = { loadBefore, loadAfter: loadavg()[0].toFixed(1) };
-    const results = {
-      machine: { ...machine, ...loads },
-      settings: publicSettings(),
-      contenders: wanted,
-      operations: asked,
-      cells,
-    };
-    const isWhole = values.only === undefined && values.operations === undefined;
-    if (isWhole && !values.print) await publishReport(results);
-    console.log(toMarkdown(results));
-  }
-} finally {
-  await end();
-}
+const chosen = Object.fromEntries(wanted.map((name) => [name, contenders[name]]));
+await withContenders(chosen, asked, say, async (client, running) => {
+  if (values['check-only']) return;
+  const tell = await beginMeasurement(client);
+  const cells = await measureRounds(client, running, asked, say);
+  const results = {
+    machine: tell(),
+    settings: publicSettings,
+    contenders: wanted,
+    operations: asked,
+    cells,
+  };
+  const isWhole = values.only === undefined && values.operations === undefined;
+  if (isWhole && !values.print) await publishReport(results);
+  console.log(toMarkdown(results));
+});
 
 function choose(option, text, all) {
   const names = text === undefined ? Object.keys(all) : text.split(',');
@@ -82,9 +53,4 @@ function choose(option, text, all) {
   if (unknown.length > 0)
     throw new Error(`${option}: ${unknown.join(', ')} is none of ${Object.keys(all).join(', ')}`);
   return names;
-}
-
-function publicSettings() {
-  const { databaseUrl, ...rest } = settings;
-  return { ...rest, database: databaseUrl === undefined ? 'embedded' : 'DATABASE_URL' };
 }

@@ -15,6 +15,14 @@ export const settings = {
   poolSize: wholeNumber('BENCH_POOL_SIZE', 10),
 };
 
+const { databaseUrl, ...rest } = settings;
+
+/** Where the database is, for reports: its address may hold a password. */
+export const databaseKind = databaseUrl === undefined ? 'embedded' : 'DATABASE_URL';
+
+/** Settings for reports. */
+export const publicSettings = { ...rest, database: databaseKind };
+
 export const root = fileURLToPath(new URL('..', import.meta.url));
 export const bench = fileURLToPath(new URL('.', import.meta.url));
 

@@ -18,7 +18,7 @@ import { beginMeasurement, measuredOn } from './report/measured-on.js';
 import { publishPart } from './report/part.js';
 import { median } from './report/statistics.js';
 import { table } from './report/table.js';
-import { settings } from './settings.js';
+import { databaseKind, settings } from './settings.js';
 
 const { values } = parseArgs({ options: { print: { type: 'boolean', default: false } } });
 
@@ -58,7 +58,7 @@ try {
   const memory = await measureMemory();
   const results = {
     machine: tell(),
-    settings: { database: settings.databaseUrl === undefined ? 'embedded' : 'DATABASE_URL', load, rest },
+    settings: { database: databaseKind, load, rest },
     starts,
     memory,
   };

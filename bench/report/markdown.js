@@ -1,6 +1,7 @@
 import { contenders } from '../contenders/contenders.js';
 import { textLength, shape } from '../data/shape.js';
 import { operations } from '../operations.js';
+import { count, failures, ratioCell } from './cells.js';
 import { median, ratios, series } from './statistics.js';
 import { table } from './table.js';
 
@@ -15,7 +16,7 @@ export function toMarkdown(results) {
       const of = (figure) => median(series(results, name, operation, figure));
       return `${count(of('rate'))} (${count(of('cpu'))})`;
     }),
-    ...failures(results),
+    ...failures(results.cells, (name) => contenders[name].title),
     ...(several ? ratioSection(results) : []),
     '### Latency',
     `Median and 99th percentile in milliseconds, of ${results.settings.connections} connections that each send their next request when the last is answered.`,
@@ -41,28 +42,11 @@ function describe({ machine, settings }) {
   return `${lines.join('\n\n')}\n\n${meanings.join('\n')}`;
 }
 
-/** What went wrong while it was measured, if anything did. */
-function failures({ cells }) {
-  const found = cells
-    .filter(({ failed, short }) => failed > 0 || short)
-    .map(({ contender, operation, round, failed, short }) => {
-      const what = [
-        ...(failed > 0 ? [`${count(failed)} requests failed`] : []),
-        ...(short ? ['answers were too short'] : []),
-      ];
-      return `- ${contenders[contender].title}, ${operation}, round ${round + 1}: ${what.join(', ')}`;
-    });
-  return found.length === 0 ? [] : [`Not everything was answered:\n\n${found.join('\n')}`];
-}
-
 function ratioSection(results) {
   const others = results.contenders.filter((name) => name !== 'chatledger');
   const rows = others.map((name) => [
     name === 'control' ? 'A/A control' : contenders[name].title,
-    ...results.operations.map((operation) => {
-      const found = ratios(results, 'chatledger', name, operation);
-      return `${fixed(median(found))} (${fixed(Math.min(...found))} to ${fixed(Math.max(...found))})`;
-    }),
+    ...results.operations.map((operation) => ratioCell(ratios(results, 'chatledger', name, operation))),
   ]);
   return [
     '### Chatledger over the others',
@@ -77,6 +61,3 @@ function byOperation({ contenders: names, operations: asked }, cell) {
     names.map((name) => [contenders[name].title, ...asked.map((operation) => cell(name, operation))]),
   );
 }
-
-const count = (value) => Math.round(value).toLocaleString('en');
-const fixed = (value) => value.toFixed(2);

@@ -1,5 +1,6 @@
 import { shape } from '../data/shape.js';
 import { operations } from '../operations.js';
+import { count, failures, ratioCell } from './cells.js';
 import { median, ratios, series } from './statistics.js';
 import { table } from './table.js';
 
@@ -14,7 +15,6 @@ export function workersToMarkdown(results) {
     );
   const middle = (name, operation, figure) => median(series(results, name, operation, figure));
   const pools = workers.map(({ count, poolSize }) => `${count} x ${poolSize}`).join(', ');
-  const failed = cells.filter((cell) => cell.failed > 0 || cell.short);
   return [
     `Measured on ${machine.date} at commit ${machine.commit}: ${machine.cores} cores (${machine.processor}) shared by all processes, PostgreSQL and wrk, Linux ${machine.system}, Node ${machine.node}, PostgreSQL ${machine.postgresql} (${settings.database}). The load average was ${machine.loadBefore} before the rounds and ${machine.loadAfter} after them.`,
     `${settings.rounds} interleaved rounds, ${settings.seconds} s for each cell after ${settings.warmUp} s of warm-up, and a round before them that does not count; ${settings.connections} connections of wrk. Pools of ${pools} connections, and one more of each worker that listens. Data: ${shape.users} users x ${shape.sessionsOfUser} sessions x ${shape.messagesOfSession} messages.`,
@@ -27,28 +27,12 @@ export function workersToMarkdown(results) {
       (name, operation) =>
         `${count(middle(name, operation, 'rate'))} (${count(middle(name, operation, 'cpu'))})`,
     ),
-    ...(failed.length === 0
-      ? []
-      : [`Not everything was answered rightly:\n\n${failed.map(describeFailure).join('\n')}`]),
+    ...failures(cells, (name) => `WORKERS=${name}`),
     '### Workers over one process',
     'Requests per second divided by those of WORKERS=1 in the same round: median, least and greatest.',
-    byWorkers(names.slice(1), (name, operation) => {
-      const found = ratios(results, name, names[0], operation);
-      return `${fixed(median(found))} (${fixed(Math.min(...found))} to ${fixed(Math.max(...found))})`;
-    }),
+    byWorkers(names.slice(1), (name, operation) => ratioCell(ratios(results, name, names[0], operation))),
     '### Peak memory of all processes',
     'Resident memory of the primary and its workers at most while it was measured (VmHWM, added up), in MB. Pages that they share count once for each.',
     byWorkers(names, (name, operation) => count(middle(name, operation, 'memory') / 1_000_000)),
   ].join('\n\n');
 }
-
-function describeFailure({ contender, operation, round, failed, short }) {
-  const what = [
-    ...(failed > 0 ? [`${count(failed)} requests failed`] : []),
-    ...(short ? ['answers were too short'] : []),
-  ];
-  return `- WORKERS=${contender}, ${operation}, round ${round + 1}: ${what.join(', ')}`;
-}
-
-const count = (value) => Math.round(value).toLocaleString('en');
-const fixed = (value) => value.toFixed(2);
