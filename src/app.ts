@@ -8,6 +8,7 @@ import { prepareSource } from './data/source.js';
 import { createLog } from './http/log.js';
 import { createHttpServer } from './http/server.js';
 import { createGraphQL } from './http/graphql.js';
+import { readTrustedDocuments } from './http/trusted-documents.js';
 import { createFeed } from './ledger/feed/feed.js';
 import { createSweeper } from './ledger/sweeper.js';
 
@@ -44,6 +45,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     destination: overrides.logDestination,
     fields: overrides.logFields,
   });
+  const trusted =
+    config.trustedDocuments === undefined ? undefined : await readTrustedDocuments(config.trustedDocuments);
   const source = await prepareSource(config, say);
   try {
     const database = openDatabase({
@@ -82,7 +85,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       },
     });
     const server = createHttpServer({
-      graphql: createGraphQL({ ...config, lean: overrides.lean ?? true }, database, hints, feed, log),
+      graphql: createGraphQL(
+        { ...config, lean: overrides.lean ?? true },
+        database,
+        hints,
+        feed,
+        log,
+        trusted,
+      ),
       authenticate,
       database,
       hints,

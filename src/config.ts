@@ -28,6 +28,8 @@ export interface Config {
   readonly authentication: AuthenticationConfig | null;
   readonly corsOrigins: readonly string[];
   readonly graphiql: boolean;
+  /** File of the only documents that are run. Undefined: any are. */
+  readonly trustedDocuments: string | undefined;
   readonly logLevel: (typeof logLevels)[number];
   /** Bytes of a request's body at most. */
   readonly bodyLimit: number;
@@ -91,6 +93,7 @@ const variables = z.object({
   AUTH_API_KEYS: z.string().default('').transform(parseApiKeys),
   CORS_ORIGINS: z.string().default('').transform(listItems).pipe(z.array(origin())),
   GRAPHIQL: onOff.optional(),
+  TRUSTED_DOCUMENTS: text,
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   BODY_LIMIT: wholeNumber(1_000, 1_000_000_000).default(8_000_000),
   STREAM_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(900),
@@ -124,6 +127,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     authentication,
     corsOrigins: env.CORS_ORIGINS,
     graphiql: env.GRAPHIQL ? env.GRAPHIQL === 'on' : env.NODE_ENV !== 'production',
+    trustedDocuments: env.TRUSTED_DOCUMENTS,
     logLevel: env.LOG_LEVEL,
     bodyLimit: env.BODY_LIMIT,
     streamTimeout: env.STREAM_TIMEOUT_SECONDS * 1_000,

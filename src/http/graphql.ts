@@ -11,8 +11,10 @@ import { schema } from '../schema/schema.js';
 import { answerError } from './answers.js';
 import { createLeanAdapter } from './lean.js';
 import { createPipeline } from './pipeline.js';
+import { wantsPage } from './preconditions.js';
 import { readBody } from './read-body.js';
 import type { RequestState } from './request.js';
+import { withTrustedQuery, withTrustedQueryInUrl, type TrustedDocuments } from './trusted-documents.js';
 import { createYogaAdapter } from './yoga.js';
 
 /** Answers a request for GraphQL of which the viewer is known. */
@@ -29,6 +31,7 @@ export function createGraphQL(
   hints: Pick<Hints, 'announce'>,
   feed: Feed,
   log: Logger,
+  trusted?: TrustedDocuments,
 ): GraphQLHandler {
   const openContext = ({ viewer, expiresAt, requestId }: RequestState): Context => {
     if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
@@ -45,6 +48,14 @@ export function createGraphQL(
 
   return async (request, response, state) => {
     if (request.method !== 'POST') {
+      if (trusted && request.method === 'GET' && !wantsPage(request)) {
+        const address = withTrustedQueryInUrl(trusted, request.url ?? '');
+        if (address === undefined) {
+          refuseUntrusted(response, state);
+          return;
+        }
+        request.url = address;
+      }
       await throughYoga(request, response, state);
       return;
     }
@@ -57,11 +68,20 @@ export function createGraphQL(
       answerError(response, state, 413, 'PAYLOAD_TOO_LARGE', message, headers);
       return;
     }
-    const body = parseJson(text);
+    const sent = parseJson(text);
+    const body = trusted ? withTrustedQuery(trusted, sent) : sent;
+    if (body === undefined) {
+      refuseUntrusted(response, state);
+      return;
+    }
     if (config.lean && (await lean(body, request.headers.accept, response, state))) return;
     request.body = asYogaTakesIt(body);
     await throughYoga(request, response, state);
   };
+}
+
+function refuseUntrusted(response: ServerResponse, state: RequestState): void {
+  answerError(response, state, 403, 'FORBIDDEN', 'Only documents that the operator trusts are run here.');
 }
 
 /** What is no JSON. */
