@@ -55,8 +55,9 @@ export function createRequests(
     function variable(type: GraphQLInputType, value: unknown): string {
       const name = `v${definitions.length}`;
       const written = isNonNullType(type) || chance(0.7) ? String(type) : `${String(type)}!`;
-      definitions.push(`$${name}: ${written}${chance(0.1) && !written.endsWith('!') ? ' = null' : ''}`);
-      if (chance(0.95)) variables[name] = chance(0.03) ? [value] : value;
+      const fallback = chance(0.3) && !written.endsWith('!') ? 'null' : literal(type, value);
+      definitions.push(`$${name}: ${written}${chance(0.2) ? ` = ${fallback}` : ''}`);
+      if (chance(0.9)) variables[name] = chance(0.03) ? [value] : value;
       return `$${name}`;
     }
 

@@ -28,13 +28,16 @@ export function variableReader(
 ): ReadVariables {
   const definitions = variableDefinitions.map(({ variable, type: node, defaultValue }) => {
     const type = typeFromAST(schema, node);
-    const read = isInputType(type) && !defaultValue ? readerOf(type) : unread;
-    return { name: variable.name.value, read, isRequired: isNonNullType(type) };
+    const read = isInputType(type) ? readerOf(type) : unread;
+    return { name: variable.name.value, read, mayBeAbsent: !isNonNullType(type) && !defaultValue };
   });
   return (values) => {
     const found: Record<string, unknown> = {};
-    for (const { name, read, isRequired } of definitions) {
-      if (!isRequired && !Object.hasOwn(values, name)) continue;
+    for (const { name, read, mayBeAbsent } of definitions) {
+      if (!Object.hasOwn(values, name)) {
+        if (mayBeAbsent) continue;
+        return undefined;
+      }
       const value = read(values[name]);
       if (value === undefined) return undefined;
       found[name] = value;
