@@ -33,8 +33,26 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
   /** Bytes of a request's body at most. */
   readonly bodyLimit: number;
+  readonly limits: Limits;
   /** Milliseconds after which a message IN_PROGRESS fails when nothing was heard of its writer. */
   readonly streamTimeout: number;
+}
+
+/** What a document may have at most, and what a viewer may ask for. */
+export interface Limits {
+  readonly tokens: number;
+  /** Levels of fields. */
+  readonly depth: number;
+  readonly aliases: number;
+  readonly directives: number;
+  /** Of one operation with its variables; see `planCost`. */
+  readonly cost: number;
+  /** Cost that a viewer may spend on this process in a second, and at once after a pause. Null: any. */
+  readonly rate: { readonly perSecond: number; readonly burst: number } | null;
+  /** Subscriptions of a viewer to this process that are live at the same time. */
+  readonly live: number;
+  /** Whether `rate` and `live` are for services too. */
+  readonly services: boolean;
 }
 
 export interface AuthenticationConfig {
@@ -71,8 +89,13 @@ const wholeNumber = (minimum: number, maximum: number) =>
     .transform(Number)
     .pipe(z.number().min(minimum, `must be ${minimum} or more`).max(maximum, `must be ${maximum} or less`));
 
+/** For limits that somebody may want to be none. */
+const countless = Number.MAX_SAFE_INTEGER;
+
 const databaseAddress = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// address' });
 const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
+
+const defaultCostLimit = 50_000;
 
 const variables = z.object({
   HOST: z.string().trim().min(1).default('127.0.0.1'),
@@ -96,6 +119,15 @@ const variables = z.object({
   TRUSTED_DOCUMENTS: text,
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   BODY_LIMIT: wholeNumber(1_000, 1_000_000_000).default(8_000_000),
+  TOKEN_LIMIT: wholeNumber(100, 10_000_000).default(50_000),
+  DEPTH_LIMIT: wholeNumber(1, 1_000).default(16),
+  ALIAS_LIMIT: wholeNumber(0, countless).default(100),
+  DIRECTIVE_LIMIT: wholeNumber(0, countless).default(50),
+  COST_LIMIT: wholeNumber(1, countless).default(defaultCostLimit),
+  RATE_LIMIT: wholeNumber(0, 1_000_000_000).default(0),
+  RATE_BURST: wholeNumber(1, countless).optional(),
+  LIVE_LIMIT: wholeNumber(1, 1_000_000).default(100),
+  LIMIT_SERVICES: onOff.default('off'),
   STREAM_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(900),
   NODE_ENV: z.string().optional(),
 });
@@ -130,6 +162,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     trustedDocuments: env.TRUSTED_DOCUMENTS,
     logLevel: env.LOG_LEVEL,
     bodyLimit: env.BODY_LIMIT,
+    limits: limitsOf(env),
     streamTimeout: env.STREAM_TIMEOUT_SECONDS * 1_000,
   };
 }
@@ -148,6 +181,11 @@ function contradictions(env: Readonly<Record<string, string | undefined>>): stri
   const withoutKey = !env['AUTH_JWT_SECRET'] && !env['AUTH_JWKS_URL'];
   for (const name of ['AUTH_JWT_ISSUER', 'AUTH_JWT_AUDIENCE'] as const) {
     if (env[name] && withoutKey) problems.push(`${name} needs AUTH_JWT_SECRET or AUTH_JWKS_URL beside it`);
+  }
+  if (env['RATE_BURST'] && Number(env['RATE_LIMIT'] ?? 0) === 0) {
+    problems.push('RATE_BURST needs RATE_LIMIT beside it: without it nothing limits the rate');
+  } else if (Number(env['RATE_BURST']) < Number(env['COST_LIMIT'] ?? defaultCostLimit)) {
+    problems.push('RATE_BURST must be COST_LIMIT or more: what one request may ask for would never be there');
   }
   const host = env['HOST']?.trim();
   if (host && !isLoopback(host) && withoutKey && listItems(env['AUTH_API_KEYS'] ?? '').length === 0) {
@@ -168,6 +206,26 @@ function authenticationOf(env: Variables): AuthenticationConfig | null {
   if (!key && env.AUTH_API_KEYS.size === 0) return null;
   const jwt = key && { key, issuer: env.AUTH_JWT_ISSUER, audience: env.AUTH_JWT_AUDIENCE };
   return { jwt, apiKeys: env.AUTH_API_KEYS };
+}
+
+function limitsOf(env: Variables): Limits {
+  return {
+    tokens: env.TOKEN_LIMIT,
+    depth: env.DEPTH_LIMIT,
+    aliases: env.ALIAS_LIMIT,
+    directives: env.DIRECTIVE_LIMIT,
+    cost: env.COST_LIMIT,
+    rate:
+      env.RATE_LIMIT === 0
+        ? null
+        : {
+            perSecond: env.RATE_LIMIT,
+            // Whatever is allowed in one request is allowed after a pause.
+            burst: env.RATE_BURST ?? Math.max(10 * env.RATE_LIMIT, env.COST_LIMIT),
+          },
+    live: env.LIVE_LIMIT,
+    services: env.LIMIT_SERVICES === 'on',
+  };
 }
 
 function parseApiKeys(value: string, context: z.RefinementCtx): ReadonlyMap<string, string> {

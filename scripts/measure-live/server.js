@@ -11,7 +11,14 @@ const probe = new URL('probe.js', import.meta.url).href;
 export async function startServer(databaseUrl, environment = {}) {
   const child = fork(main, ['serve'], {
     execArgv: ['--expose-gc', '--import', probe],
-    env: { ...process.env, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'warn', ...environment },
+    env: {
+      ...process.env,
+      DATABASE_URL: databaseUrl,
+      PORT: '0',
+      LOG_LEVEL: 'warn',
+      LIVE_LIMIT: '1000000',
+      ...environment,
+    },
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
   const origin = await new Promise((resolve, reject) => {

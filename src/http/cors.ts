@@ -18,7 +18,7 @@ export function answerCors(
   response.setHeader('vary', 'Origin');
   if (headers.origin === undefined || !origins.includes(headers.origin)) return false;
   response.setHeader('access-control-allow-origin', headers.origin);
-  response.setHeader('access-control-expose-headers', 'x-request-id');
+  response.setHeader('access-control-expose-headers', 'x-request-id, retry-after');
   if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return false;
   response.writeHead(204, {
     'access-control-allow-methods': 'GET, POST',

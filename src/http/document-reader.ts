@@ -6,7 +6,10 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import type { Limits } from '../config.js';
 import { addDocumentPaths } from './input-path.js';
+import { documentSize } from './limits/document-size.js';
+import { told, tooComplex } from './limits/refusals.js';
 
 /** Parses and validates documents, within limits and out of a cache. */
 export interface DocumentReader {
@@ -16,60 +19,80 @@ export interface DocumentReader {
   validate(document: DocumentNode): readonly GraphQLError[];
 }
 
-/** Tokens of a document at most: several times what a batch of 500 messages takes that is written into it. */
-const maxTokens = 50_000;
-
 /** Documents that are kept at most, and the characters of the longest: those beyond carry values and do not come again. */
 const kept = { documents: 1_000, characters: 20_000 };
 
 /** What is too large or too deep to be looked at is refused before it costs much. */
-export function createDocumentReader(schema: GraphQLSchema): DocumentReader {
+export function createDocumentReader(schema: GraphQLSchema, limits: Limits): DocumentReader {
   const documents = new LRUCache<string, DocumentNode>({ max: kept.documents });
   const validations = new WeakMap<DocumentNode, readonly GraphQLError[]>();
+
+  function errorsOf(document: DocumentNode): readonly GraphQLError[] {
+    const excess = excessOf(document, limits);
+    if (excess) return [excess];
+    const errors = validateDocument(schema, document).map((error) =>
+      isAborted(error) ? unreadable() : error,
+    );
+    addDocumentPaths(document, errors);
+    return errors;
+  }
+
   return {
     parse(text) {
       const known = documents.get(text);
       if (known) return known;
-      const document = guarded(() => parse(text, { maxTokens }));
+      const document = guarded(() => parse(text, { maxTokens: limits.tokens }), limits);
       if (text.length <= kept.characters) documents.set(text, document);
       return document;
     },
     validate(document) {
       let errors = validations.get(document);
-      if (!errors) {
-        errors = guarded(() => validateDocument(schema, document)).map((error) =>
-          isAborted(error) ? tooComplex() : error,
-        );
-        addDocumentPaths(document, errors);
-        validations.set(document, errors);
-      }
+      if (!errors) validations.set(document, (errors = guarded(() => errorsOf(document), limits)));
       return errors;
     },
   };
 }
 
+/** What a document has too much of. */
+function excessOf(document: DocumentNode, limits: Limits): GraphQLError | undefined {
+  const { depth, aliases, directives } = documentSize(document);
+  const inAll = 'in all, with its fragments wherever they are spread';
+  if (depth > limits.depth)
+    return tooComplex(`The document is ${depth} levels of fields deep. ${limits.depth} are allowed.`);
+  if (aliases > limits.aliases)
+    return tooComplex(`The document has ${told(aliases)} aliases ${inAll}. ${limits.aliases} are allowed.`);
+  if (directives > limits.directives)
+    return tooComplex(
+      `The document has ${told(directives)} directives ${inAll}. ${limits.directives} are allowed.`,
+    );
+  return undefined;
+}
+
 /** A parser, or a rule, that recurses into a document of thousands of levels ends the stack. */
-function guarded<Result>(work: () => Result): Result {
+function guarded<Result>(work: () => Result, { tokens }: Limits): Result {
   try {
     return work();
   } catch (error) {
-    if (error instanceof RangeError || isAborted(error)) throw tooComplex();
+    if (isOutOfTokens(error))
+      throw tooComplex(`The document has more than ${tokens} tokens. Send values as variables.`);
+    if (error instanceof RangeError || isAborted(error)) throw unreadable();
     throw error;
   }
 }
 
-/** What graphql-js reports when it gives up on the size of a document, or on comparing all its fields. */
-function isAborted(error: unknown): boolean {
+/** What graphql-js reports when a document has more tokens than it was told to read. */
+function isOutOfTokens(error: unknown): boolean {
   return (
     error instanceof GraphQLError &&
-    /^(Validation aborted\.|Syntax Error: Document contains more tha[nt] .* tokens\. Parsing aborted\.)$/.test(
-      error.message,
-    )
+    /^Syntax Error: Document contains more tha[nt] .* tokens\. Parsing aborted\.$/.test(error.message)
   );
 }
 
-function tooComplex(): GraphQLError {
-  return new GraphQLError('The document is too large or nested too deeply. Send values as variables.', {
-    extensions: { code: 'QUERY_TOO_COMPLEX' },
-  });
+/** What graphql-js reports when it gives up on comparing all fields of a document. */
+function isAborted(error: unknown): boolean {
+  return error instanceof GraphQLError && error.message === 'Validation aborted.';
+}
+
+function unreadable(): GraphQLError {
+  return tooComplex('The document is too large or nested too deeply. Send values as variables.');
 }

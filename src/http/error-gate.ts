@@ -78,6 +78,7 @@ const httpByCode: Partial<
   BAD_REQUEST: { status: 400, spec: false },
   UNAUTHENTICATED: { status: 401, headers: { 'www-authenticate': 'Bearer' } },
   METHOD_NOT_ALLOWED: { status: 405 },
+  RATE_LIMITED: { status: 429 },
   NOT_ACCEPTABLE: { status: 406 },
   UNSUPPORTED_MEDIA_TYPE: { status: 415 },
 };

@@ -26,7 +26,7 @@ export type GraphQLHandler = (
 
 /** GraphQL over HTTP: one pipeline behind two adapters. */
 export function createGraphQL(
-  config: Pick<Config, 'graphiql' | 'bodyLimit'> & { readonly lean: boolean },
+  config: Pick<Config, 'graphiql' | 'bodyLimit' | 'limits'> & { readonly lean: boolean },
   database: Database,
   hints: Pick<Hints, 'announce'>,
   feed: Feed,
@@ -37,7 +37,7 @@ export function createGraphQL(
     if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
     return { ledger: openLedger(database, hints, viewer), feed, expiresAt, asText: false, requestId };
   };
-  const pipeline = createPipeline(schema, log);
+  const pipeline = createPipeline(schema, config.limits, log);
   const yoga = createYogaAdapter(config, pipeline, openContext);
   const lean = createLeanAdapter(schema, pipeline, openContext, yoga.fetchAPI);
 

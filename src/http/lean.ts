@@ -31,21 +31,29 @@ export function createLeanAdapter(
     const operation = document && getOperationAST(document, body.operationName);
     if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return false;
 
-    const { data, errors } = await pipeline.write({
-      schema,
-      document,
-      operationName: body.operationName ?? null,
-      variableValues: body.variables ?? null,
-      contextValue: openContext(state),
-    });
+    const { data, errors, extensions } = await pipeline.write(
+      {
+        schema,
+        document,
+        operationName: body.operationName ?? null,
+        variableValues: body.variables ?? null,
+        contextValue: openContext(state),
+      },
+      { viewer: state.viewer, extensions: body.extensions },
+    );
     if (errors.length === 0) {
+      const end = extensions ? `,"extensions":${JSON.stringify(extensions)}}` : '}';
       const parts =
-        typeof data === 'string' ? [`{"data":${data}}`] : ['{"data":', ...(data ?? ['null']), '}'];
+        typeof data === 'string' ? [`{"data":${data}${end}`] : ['{"data":', ...(data ?? ['null']), end];
       send(response, state, 200, { 'content-type': `${mediaType}; charset=utf-8` }, parts);
       return true;
     }
     const result = pipeline.gate(
-      data === undefined ? { errors } : { errors, data: parseData([data].flat().join('')) },
+      {
+        errors,
+        ...(data === undefined ? {} : { data: parseData([data].flat().join('')) }),
+        ...(extensions ? { extensions: { ...extensions } } : {}),
+      },
       state,
     );
     // Yoga's own rules of what status errors have, and what of them is not for the client.
@@ -80,6 +88,7 @@ interface PlainBody {
   readonly query: string;
   readonly operationName?: string | null;
   readonly variables?: Readonly<Record<string, unknown>> | null;
+  readonly extensions?: object | null;
 }
 
 const known: readonly string[] = ['query', 'variables', 'operationName', 'extensions'];

@@ -1,38 +1,82 @@
-import type { ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql';
+import {
+  GraphQLError,
+  subscribe,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
+import { isAsyncIterable } from 'graphql-yoga';
 import type { Logger } from 'pino';
+import type { Viewer } from '../auth/viewer.js';
+import type { Limits } from '../config.js';
 import { createDocumentReader, type DocumentReader } from './document-reader.js';
 import { publicErrors } from './error-gate.js';
 import { executeReference } from './execute.js';
 import { addInputPaths } from './input-path.js';
+import { createAdmission } from './limits/admission.js';
+import { endedStream } from './limits/live-limit.js';
 import type { RequestState } from './request.js';
 import { createWriter } from './write/create-writer.js';
 import type { WrittenResult } from './write/writer.js';
+
+/** What a request brings besides its operation. */
+export interface Asking {
+  /** Whose limits count. */
+  readonly viewer: Viewer | null;
+  /** Its `extensions`. With `cost: true` those of the answer say what the operation costs. */
+  readonly extensions?: unknown;
+}
+
+/** The answer as text, and the `extensions` that it has. */
+export interface WrittenAnswer extends WrittenResult {
+  readonly extensions?: { readonly cost: number };
+}
 
 /**
  * The one way from the text of a document to a result that may leave. Whatever brings requests and takes answers
  * away, Yoga or the lean adapter, goes through it.
  */
 export interface Pipeline extends DocumentReader {
-  /** Runs a query or a mutation that was parsed and validated. */
-  execute(args: ExecutionArgs): Promise<ExecutionResult>;
+  /** Runs a query or a mutation that was parsed and validated, if the limits allow it. */
+  execute(args: ExecutionArgs, asking: Asking): Promise<ExecutionResult>;
   /** The same for those who want the answer as text, which is there sooner. */
-  write(args: ExecutionArgs): Promise<WrittenResult>;
+  write(args: ExecutionArgs, asking: Asking): Promise<WrittenAnswer>;
+  /** The same for a subscription. */
+  subscribe(
+    args: ExecutionArgs,
+    asking: Asking,
+  ): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>>;
   /** Lets errors out through the gate alone, and notes what the log should know of them. */
   gate(result: ExecutionResult, state: RequestState): ExecutionResult;
 }
 
-export function createPipeline(schema: GraphQLSchema, log: Logger): Pipeline {
+export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logger): Pipeline {
   const write = createWriter(schema);
+  const admission = createAdmission(schema, limits);
   return {
-    ...createDocumentReader(schema),
-    async execute(args) {
-      const result = await executeReference(args);
+    ...createDocumentReader(schema, limits),
+    async execute(args, asking) {
+      const { cost, refusal } = admission.admit(args, asking.viewer);
+      const result = refusal ? { errors: [refusal] } : await executeReference(args);
       if (result.errors) addInputPaths(args, result.errors);
-      return result;
+      return asksCost(asking) ? { ...result, extensions: { cost } } : result;
     },
-    async write(args) {
-      const result = await write(args);
+    async write(args, asking) {
+      const { cost, refusal } = admission.admit(args, asking.viewer);
+      const result = refusal ? { data: undefined, errors: [refusal] } : await write(args);
       addInputPaths(args, result.errors);
+      return asksCost(asking) ? { ...result, extensions: { cost } } : result;
+    },
+    async subscribe(args, asking) {
+      const end = admission.admitLive(args, asking.viewer);
+      if (end instanceof GraphQLError) return { errors: [end] };
+      const result = await subscribe(args).catch((error: unknown) => {
+        end();
+        throw error;
+      });
+      if (isAsyncIterable(result)) return endedStream(result, end);
+      end();
+      if (result.errors) addInputPaths(args, result.errors);
       return result;
     },
     gate(result, { requestId, outcome }) {
@@ -43,4 +87,10 @@ export function createPipeline(schema: GraphQLSchema, log: Logger): Pipeline {
       return { ...result, errors: [...errors] };
     },
   };
+}
+
+function asksCost({ extensions }: Asking): boolean {
+  return (
+    typeof extensions === 'object' && extensions !== null && 'cost' in extensions && extensions.cost === true
+  );
 }

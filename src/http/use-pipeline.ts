@@ -1,10 +1,10 @@
-import { subscribe, type DocumentNode, type ExecutionArgs, type ExecutionResult, type Source } from 'graphql';
-import { isAsyncIterable, type Plugin } from 'graphql-yoga';
-import { addInputPaths } from './input-path.js';
-import type { Pipeline } from './pipeline.js';
+import type { DocumentNode, ExecutionArgs, Source } from 'graphql';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import type { Asking, Pipeline } from './pipeline.js';
+import type { RequestState } from './request.js';
 
-/** Has Yoga parse, validate and execute as the pipeline does. */
-export function usePipeline(pipeline: Pipeline): Plugin {
+/** Has Yoga parse, validate and run as the pipeline does. */
+export function usePipeline(pipeline: Pipeline): Plugin<RequestState> {
   return {
     onParse({ setParseFn }) {
       setParseFn((source: string | Source) =>
@@ -14,16 +14,15 @@ export function usePipeline(pipeline: Pipeline): Plugin {
     onValidate({ setValidationFn }) {
       setValidationFn((_schema: unknown, document: DocumentNode) => pipeline.validate(document));
     },
-    onExecute({ setExecuteFn }) {
-      setExecuteFn((args: ExecutionArgs) => pipeline.execute(args));
+    onExecute({ args: { contextValue }, setExecuteFn }) {
+      setExecuteFn((args: ExecutionArgs) => pipeline.execute(args, askingOf(contextValue)));
     },
-    onSubscribe({ args, setSubscribeFn }) {
-      setSubscribeFn(subscribe);
-      return {
-        onSubscribeResult({ result }: { result: AsyncIterable<unknown> | ExecutionResult }) {
-          if (!isAsyncIterable(result) && result.errors) addInputPaths(args, result.errors);
-        },
-      };
+    onSubscribe({ args: { contextValue }, setSubscribeFn }) {
+      setSubscribeFn((args: ExecutionArgs) => pipeline.subscribe(args, askingOf(contextValue)));
     },
   };
+}
+
+function askingOf({ viewer, params }: RequestState & { readonly params: GraphQLParams }): Asking {
+  return { viewer, extensions: params.extensions };
 }

@@ -7,10 +7,12 @@ import {
   SequenceConflictError,
 } from '../errors.js';
 import { appendMessage, appendMessages, type Appended, type AppendedOne } from '../ledger/append.js';
+import { maxBatch } from '../ledger/limits.js';
 import { updateToolContent } from '../ledger/tool-content.js';
 import { builder } from './builder.js';
 import { ChatMessage, ChatMessageRole } from './chat-message.js';
 import { askedAppended, messageColumns } from './columns.js';
+import type { Size } from './size.js';
 
 const ChatMessageInput = builder.inputType('ChatMessageInput', {
   description: 'A message to append.',
@@ -139,6 +141,9 @@ builder.mutationFields((t) => ({
       union: { name: 'AppendChatMessagesResult', description: 'What appendChatMessages comes to.' },
     },
     args: { input: t.arg({ type: AppendChatMessagesInput, required: true, description: 'Where and what.' }) },
+    extensions: {
+      size: { from: [['input', 'messages']], otherwise: 1, most: maxBatch, isWritten: true } satisfies Size,
+    },
     resolve: (_mutation, { input }, context, info) =>
       appendMessages(context.ledger, input, askedAppended(context, info)),
   }),

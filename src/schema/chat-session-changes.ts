@@ -2,10 +2,12 @@ import type { ChatSessionChange as Change } from '../ledger/feed/changes.js';
 import type { ChangePage } from '../ledger/feed/page.js';
 import { listChanges } from '../ledger/feed/poll-changes.js';
 import { watchSession } from '../ledger/feed/watch-session.js';
+import { defaultChanges } from '../ledger/limits.js';
 import { builder } from './builder.js';
 import { ChatMessage } from './chat-message.js';
 import { ChatSession } from './chat-session.js';
 import { messageColumns } from './columns.js';
+import { pageOf } from './size.js';
 
 type ChangeOf<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
 
@@ -111,6 +113,7 @@ builder.prismaObjectField('ChatSession', 'changes', (t) =>
       }),
       first: t.arg.int({ description: 'So many changes at most: 1 to 1,000. 100 by default.' }),
     },
+    extensions: { size: pageOf(defaultChanges) },
     resolve: (session, { afterRevision, first }, { ledger }, info) =>
       listChanges(ledger, session, { afterRevision: afterRevision ?? 0, first }, messageColumns(info)),
   }),

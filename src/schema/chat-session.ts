@@ -1,10 +1,12 @@
 import { findSession, sessionOf } from '../ledger/sessions.js';
+import { defaultMessagePage, defaultSessionPage } from '../ledger/limits.js';
 import { listMessages, listSessions } from '../ledger/lists.js';
 import { builder } from './builder.js';
 import { ChatMessage } from './chat-message.js';
 import { askedMessages, askedSessions, messageColumns, messagesAhead, sessionColumns } from './columns.js';
 import { connectionType, windowArguments } from './connection.js';
 import { Node } from './interfaces.js';
+import { pageOf } from './size.js';
 
 const ChatMessageConnection = connectionType('ChatMessage', ChatMessage, 'in order of sequence');
 
@@ -38,6 +40,7 @@ export const ChatSession = builder.prismaObject('ChatSession', {
       type: ChatMessageConnection,
       description: 'The messages in order of sequence. Without arguments the newest 100.',
       args: windowArguments(t.arg, 'When only a cursor is given, 100.'),
+      extensions: { size: pageOf(defaultMessagePage) },
       resolve: (session, args, context, info) =>
         listMessages(context.ledger, session, args, askedMessages(context, info)),
     }),
@@ -74,6 +77,7 @@ builder.queryFields((t) => ({
           'Leave out so many first, 0 to 10,000. A cursor is faster, and sure while the list changes.',
       }),
     },
+    extensions: { size: pageOf(defaultSessionPage) },
     resolve: (_query, args, context, info) =>
       listSessions(context.ledger, args, askedSessions(info), messagesAhead(context, info)),
   }),

@@ -1,6 +1,7 @@
 import type { ArgBuilder, ObjectRef } from '@pothos/core';
 import type { List, PageSides } from '../ledger/lists.js';
 import { builder, type BuilderTypes } from './builder.js';
+import { readsByItself } from './size.js';
 
 const PageInfo = builder.objectRef<PageSides>('PageInfo').implement({
   description: 'Where a page stands in its list.',
@@ -70,6 +71,7 @@ export function connectionType<Row extends object>(
       }),
       totalCount: t.int({
         description: 'How many nodes the whole list has.',
+        extensions: readsByItself,
         resolve: (list) => list.totalCount(),
       }),
     }),

@@ -1,9 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { findNode, findNodes, type FoundNode, type NodeColumns } from '../ledger/nodes.js';
+import { maxNodes } from '../ledger/limits.js';
 import { builder } from './builder.js';
 import { ChatMessage } from './chat-message.js';
 import { ChatSession } from './chat-session.js';
 import { messageColumns, sessionColumns } from './columns.js';
+import type { Size } from './size.js';
 import { Node } from './interfaces.js';
 
 builder.queryFields((t) => ({
@@ -20,6 +22,7 @@ builder.queryFields((t) => ({
     description:
       'Whatever has these ids, in their order, with null for those that nothing has: 1,000 ids at most.',
     args: { ids: t.arg.idList({ required: true, description: 'Ids of sessions and messages.' }) },
+    extensions: { size: { from: [['ids']], otherwise: 1, most: maxNodes } satisfies Size },
     resolve: async (_query, { ids }, { ledger }, info) =>
       (await findNodes(ledger, ids, columns(info))).map(typed),
   }),

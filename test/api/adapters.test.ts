@@ -78,10 +78,10 @@ async function answerTo({ body, accept }: GeneratedRequest, origin: string) {
  * is then where null came of failures.
  */
 function comparable(text: string): unknown {
-  const { data, errors = [] } = JSON.parse(text) as Answer;
-  if (!errors.some(({ path }) => path)) return { data, errors };
+  const { data, errors = [], extensions } = JSON.parse(text) as Answer;
+  if (!errors.some(({ path }) => path)) return { data, errors, extensions };
   const places = new Set(errors.map(({ path }) => JSON.stringify(nulledAt(data, path ?? []))));
-  return { data, places: [...places].sort() };
+  return { data, places: [...places].sort(), extensions };
 }
 
 /** The part of a path at whose end the data is null. */
@@ -98,6 +98,7 @@ function nulledAt(data: unknown, path: readonly (string | number)[]): (string | 
 
 interface Answer {
   readonly data?: unknown;
+  readonly extensions?: unknown;
   readonly errors?: readonly { readonly path?: readonly (string | number)[] }[];
 }
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { codesOf } from '../support/coded-errors.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, startsTestApps, startTestApp, type TestApp } from '../support/test-app.js';
 
+const start = startsTestApps();
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
@@ -134,7 +135,9 @@ describe('documents', () => {
   });
 
   // What it would show of a session doubles with each of its fragments. There is no such session.
-  test('that mean more than they say cost what they find', async () => {
+  test('that mean more than they say cost what they find, where nothing limits them', async () => {
+    const many = String(Number.MAX_SAFE_INTEGER);
+    const unlimited = await start({ DEPTH_LIMIT: '100', ALIAS_LIMIT: many, COST_LIMIT: many });
     const levels = Array.from({ length: 40 }, (_, level) => {
       const next = `lastMessage { session { ...Level${level + 1} } }`;
       return `fragment Level${level} on ChatSession { a: ${next} b: ${next} }`;
@@ -144,7 +147,7 @@ describe('documents', () => {
       ...levels,
       'fragment Level40 on ChatSession { id }',
     ].join(' ');
-    const { data, errors } = await app.as(newUser()).post({ query });
+    const { data, errors } = await unlimited.as(newUser()).post({ query });
     expect({ data, errors }).toEqual({ data: { chatSession: null }, errors: [] });
   });
 

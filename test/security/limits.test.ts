@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { getIntrospectionQuery } from 'graphql';
+import { codesOf } from '../support/coded-errors.js';
+import { appended, createSession, fromUser, numbers } from '../support/ledger.js';
 import { Raw } from '../support/literal.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, startsTestApps, startTestApp, type TestApp } from '../support/test-app.js';
 import {
   batch,
   create,
@@ -82,4 +85,251 @@ describe('what stands just inside the limits', () => {
       ? { input: { ...input, sessionId: id } }
       : { ...rest, ...(input ? { input } : {}) };
   }
+});
+
+const start = startsTestApps();
+
+const spread = (levels: number, level: (n: number) => string, last: string) =>
+  [...numbers(levels).map((n) => `fragment F${n} on ${level(n)}`), `fragment F${levels} on ${last}`].join(
+    ' ',
+  );
+const deep = (levels: number) =>
+  `{ chatSession(id: "${sessionId}") ${'{ lastMessage { session '.repeat(levels)}{ id }${' } }'.repeat(levels)} }`;
+const aliases = (count: number) =>
+  `{ ${numbers(count)
+    .map((n) => `a${n}: __typename`)
+    .join(' ')} }`;
+const directives = (count: number) => `{ ${'__typename @include(if: true) '.repeat(count)}}`;
+const nestedPages =
+  'query ($sessions: Int, $messages: Int) { chatSessions(first: $sessions) { nodes { messages(last: $messages) { nodes { id } } } } }';
+
+describe.each([
+  ['the lean adapter', true],
+  ['Yoga', false],
+])('%s refuses, with a code and a count,', (_way, lean) => {
+  let limited: TestApp;
+  beforeAll(async () => {
+    limited = await start({}, lean);
+  });
+
+  const tooComplex: Record<string, [query: string, message: RegExp, variables?: object]> = {
+    '17 levels': [
+      deep(7).replace('{ id }', '{ lastMessage { id } }'),
+      /^The document is 17 levels of fields deep\. 16 are allowed\.$/,
+    ],
+    '20,000 levels': ['{a'.repeat(20_000) + '}'.repeat(20_000), /too large or nested too deeply/],
+    'fragments of 22 levels': [
+      `{ chatSession(id: "x") { ...F0 } } ${spread(10, (n) => `ChatSession { lastMessage { session { ...F${n + 1} } } }`, 'ChatSession { id }')}`,
+      /^The document is 22 levels of fields deep/,
+    ],
+    'fragments that double at 40 levels': [
+      `{ ...F0 } ${spread(40, (n) => `Query { ...F${n + 1} ...F${n + 1} }`, 'Query { a: __typename }')}`,
+      /^The document has 1099511627776 aliases in all, with its fragments wherever they are spread\. 100 are allowed\.$/,
+    ],
+    'fragments that double at 500 levels': [
+      `{ ...F0 } ${spread(500, (n) => `Query { ...F${n + 1} ...F${n + 1} }`, 'Query { a: __typename }')}`,
+      /^The document has more than 1000000000000000 aliases/,
+    ],
+    '6,000 fragments, each inside another': [
+      `{ ...F0 } ${spread(5_999, (n) => `Query { ...F${n + 1} }`, 'Query { __typename }')}`,
+      /too large or nested too deeply/,
+    ],
+    'a field in fragments that double at 40 levels': [
+      `{ ...F0 } ${spread(40, (n) => `Query { ...F${n + 1} ...F${n + 1} }`, 'Query { viewer { kind } }')}`,
+      /^The operation may cost 1099511627777 with these variables\. 50000 are allowed/,
+    ],
+    '101 aliases': [aliases(101), /^The document has 101 aliases .* 100 are allowed\.$/],
+    '101 aliases, one in a fragment that is spread twice': [
+      `${aliases(99).slice(0, -1)} ...F ...F } fragment F on Query { b: __typename }`,
+      /^The document has 101 aliases/,
+    ],
+    '500 directives': [directives(500), /^The document has 500 directives .* 50 are allowed\.$/],
+    '500 directives that there are not': [
+      `{ __typename ${'@x '.repeat(500)}}`,
+      /^The document has 500 directives/,
+    ],
+    '60 directives of variables': [
+      `query ($a: Int ${'@x '.repeat(60)}) { __typename }`,
+      /^The document has 60 directives/,
+    ],
+    '20,000 equal fields': [`{ ${'__typename '.repeat(20_000)} }`, /too large or nested too deeply/],
+    '50,000 tokens': [`{ ${'__typename '.repeat(50_000)} }`, /^The document has more than 50000 tokens\./],
+    '500 x 500 nodes': [
+      nestedPages,
+      /^The operation may cost 251002 with these variables\. 50000 are allowed/,
+      { sessions: 500, messages: 500 },
+    ],
+    '1,000 x the default page': [nestedPages, /may cost 102002 /, { sessions: 1_000 }],
+    'the default page x 1,000, when null is given': [
+      nestedPages,
+      /may cost 50102 /,
+      { sessions: null, messages: 1_000 },
+    ],
+    'more than a page may have': [nestedPages, /may cost 1002002 /, { sessions: 1e9, messages: 1_001 }],
+    '100 aliases of the same list': [
+      `{ ${numbers(100)
+        .map((n) => `a${n}: chatSessions(first: 1000) { nodes { id } }`)
+        .join(' ')} }`,
+      /may cost 100101 /,
+    ],
+    '100 batches': [
+      `mutation ($input: AppendChatMessagesInput!) { ${numbers(100)
+        .map((n) => `a${n}: appendChatMessages(input: $input) { __typename }`)
+        .join(' ')} }`,
+      /may cost 50101 /,
+      { input: { sessionId, messages: Array<object>(500).fill({ role: 'USER' }) } },
+    ],
+  };
+
+  test.each(Object.entries(tooComplex))('%s', async (_name, [query, message, variables = {}]) => {
+    const { result, statements } = await limited.countingStatements(() =>
+      limited.as(newUser()).post({ query, variables }),
+    );
+    expect(codesOf(result.errors, result.headers.get('x-request-id'))).toEqual(['QUERY_TOO_COMPLEX']);
+    expect(result.errors[0]?.message).toMatch(message);
+    expect(result.data).toBeUndefined();
+    expect(result.status).toBe(200);
+    expect(statements).toEqual([]);
+  });
+
+  test('a subscription too', async () => {
+    const selection = `... on ChatSessionUpdated { chatSession { ${numbers(60)
+      .map((n) => `a${n}: messages(first: 1000) { nodes { id } }`)
+      .join(' ')} } }`;
+    const query = `subscription { chatSessionChanges(sessionId: "${randomUUID()}") { ${selection} } }`;
+    const { errors } = await limited.as(newUser()).post({ query }, { accept: 'text/event-stream' });
+    expect(codesOf(errors)).toEqual(['QUERY_TOO_COMPLEX']);
+  });
+
+  test('and with status 400 where the client knows what that means', async () => {
+    const accept = { accept: 'application/graphql-response+json' };
+    const answers = [
+      await limited.as(newUser()).post({ query: aliases(101) }, accept),
+      await limited.as(newUser()).post({ query: nestedPages, variables: { sessions: 1_000 } }, accept),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([400, 400]);
+  });
+
+  const inside: Record<string, string> = {
+    '16 levels': deep(7),
+    '100 aliases': aliases(100),
+    '50 directives': directives(50),
+    'the question of GraphiQL about the schema': getIntrospectionQuery({
+      inputValueDeprecation: true,
+      oneOf: true,
+    }),
+    'the same fields in fragments that double at 5 levels': `{ ...F0 } ${spread(5, (n) => `Query { ...F${n + 1} ...F${n + 1} }`, 'Query { viewer { kind } }')}`,
+    '100 sessions with 100 messages each':
+      '{ chatSessions(first: 100) { nodes { messages(last: 100) { nodes { id } pageInfo { hasNextPage } } } } }',
+    '50 sessions with 900 messages each':
+      '{ chatSessions { nodes { messages(first: 900) { nodes { id } } } } }',
+  };
+  test.each(Object.entries(inside))('but not %s', async (_name, query) => {
+    const { errors, data } = await limited.as(newUser()).post({ query });
+    expect(errors).toEqual([]);
+    expect(data).toBeDefined();
+  });
+});
+
+describe('the limits of the configuration', () => {
+  let small: TestApp[];
+  beforeAll(async () => {
+    const environment = {
+      TOKEN_LIMIT: '100',
+      DEPTH_LIMIT: '2',
+      ALIAS_LIMIT: '0',
+      DIRECTIVE_LIMIT: '1',
+      COST_LIMIT: '4',
+    };
+    small = [await start(environment, true), await start(environment, false)];
+  });
+  test.each([
+    ['{ viewer { kind } }', undefined],
+    ['{ chatSession(id: "x") { lastMessage { id } } }', /is 3 levels of fields deep\. 2 are allowed/],
+    ['{ a: __typename }', /has 1 aliases .* 0 are allowed/],
+    [directives(1), undefined],
+    [directives(2), /has 2 directives .* 1 are allowed/],
+    ['{ nodes(ids: ["x", "x", "x"]) { __typename } }', undefined],
+    ['{ nodes(ids: ["x", "x", "x", "x"]) { __typename } }', /may cost 5 .* 4 are allowed/],
+    [`{ ${'__typename '.repeat(100)} }`, /more than 100 tokens/],
+  ])('count: %s', async (query, message) => {
+    for (const each of small) {
+      const { errors } = await each.as(newUser()).post({ query });
+      const refused = errors.filter(({ extensions }) => extensions.code === 'QUERY_TOO_COMPLEX');
+      expect(refused.map((error) => error.message)).toEqual(message ? [expect.stringMatching(message)] : []);
+    }
+  });
+});
+
+describe('what a request costs', () => {
+  let apps: TestApp[];
+  beforeAll(async () => {
+    apps = [await start({}, true), await start({}, false)];
+  });
+
+  /** The answers on both ways, which are the same. */
+  async function answersTo(body: object, seed = false): Promise<Record<string, unknown>> {
+    const answers = [];
+    for (const each of apps) {
+      const client = newUser();
+      if (seed) {
+        for (const n of numbers(3)) {
+          const { id } = await createSession(each.as(client));
+          await appended(each.as(client), id, fromUser(...numbers(n + 1).map(String)));
+        }
+      }
+      const response = await fetch(each.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-user-id': client, 'x-request-id': 'the-same' },
+        body: JSON.stringify(body),
+      });
+      answers.push((await response.json()) as Record<string, unknown>);
+    }
+    expect(answers[1]).toEqual(answers[0]);
+    return answers[0] ?? {};
+  }
+  const asked = { extensions: { cost: true } };
+
+  test.each<[object, number]>([
+    [{ query: '{ viewer { kind } }' }, 2],
+    [{ query: nestedPages }, 2 + 50 * 102],
+    [{ query: nestedPages, variables: { sessions: 3, messages: 0 } }, 2 + 3 * 2],
+    [{ query: 'query A { __typename } query B { viewer { kind } }', operationName: 'B' }, 2],
+    [{ query: 'mutation { createChatSession(input: { id: "x" }) { __typename } }' }, 2],
+    [{ query: '{ __schema { queryType { name } } }' }, 1_001],
+  ])('is told to whoever asks for it: %j', async (body, cost) => {
+    expect((await answersTo({ ...body, ...asked }))['extensions']).toEqual({ cost });
+  });
+
+  test('is told beside what was read in parts', async () => {
+    const query = '{ chatSessions { nodes { title messages { nodes { content } } } } }';
+    const { data, extensions } = await answersTo({ query, ...asked }, true);
+    expect(extensions).toEqual({ cost: 2 + 50 * 102 });
+    expect(JSON.stringify(data)).toContain('"content":"1"');
+  });
+
+  test('is told to whoever is refused for it, and beside other errors', async () => {
+    const refused = await answersTo({ query: nestedPages, variables: { sessions: 1_000 }, ...asked });
+    expect(refused).toMatchObject({ extensions: { cost: 102_002 }, errors: [{}] });
+    const bad = await answersTo({ query: '{ chatSessions(first: -1) { nodes { id } } }', ...asked });
+    expect(bad).toMatchObject({ extensions: { cost: 2 }, errors: [{}] });
+  });
+
+  test.each([
+    [{}],
+    [{ extensions: {} }],
+    [{ extensions: { cost: 'true' } }],
+    [{ extensions: { cost: 1 } }],
+    [{ extensions: null }],
+  ])('is told to nobody else: %j', async (more) => {
+    expect(await answersTo({ query: '{ __typename }', ...more })).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  test('is told in answers to GET too', async () => {
+    const parameters = new URLSearchParams({ query: '{ viewer { kind } }', extensions: '{"cost":true}' });
+    const response = await fetch(`${apps[0]?.url ?? ''}?${parameters.toString()}`, {
+      headers: { 'x-user-id': newUser() },
+    });
+    expect(await response.json()).toEqual({ data: { viewer: { kind: 'USER' } }, extensions: { cost: 2 } });
+  });
 });

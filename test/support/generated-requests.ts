@@ -196,7 +196,7 @@ export function createRequests(
     const plain = { query, variables };
     const odd: readonly (() => string)[] = [
       () => JSON.stringify({ ...plain, operationName: pick(['Q', 'Other', '', null, 1]) }),
-      () => JSON.stringify({ ...plain, extensions: pick([{}, null, { a: 1 }, 'x']) }),
+      () => JSON.stringify({ ...plain, extensions: pick([{}, null, { a: 1 }, { cost: true }, 'x']) }),
       () => JSON.stringify({ ...plain, variables: pick([null, [], 'x', 1]) }),
       () => JSON.stringify({ ...plain, other: 1 }),
       () => JSON.stringify([plain]),

@@ -30,16 +30,21 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-/** @param environment variables as the operator would set them */
-export async function startTestApp(environment: Record<string, string> = {}): Promise<TestApp> {
+/**
+ * @param environment variables as the operator would set them
+ * @param lean whether plain requests take the short way. All tests are to pass on the long one too: TEST_LEAN=off
+ */
+export async function startTestApp(
+  environment: Record<string, string> = {},
+  lean = process.env['TEST_LEAN'] !== 'off',
+): Promise<TestApp> {
   const database = await createTestDatabase();
   const log: Record<string, unknown>[] = [];
   const sent: SentStatement[] = [];
   const app = await createApp(
     readConfig({ PORT: '0', DATABASE_URL: database.url, MIGRATE: 'off', ...environment }),
     {
-      // All tests are to pass on the long way too.
-      lean: process.env['TEST_LEAN'] !== 'off',
+      lean,
       onStatement: (text, values) => {
         if (!isOfSweeper(text)) sent.push({ text, values });
       },
@@ -82,8 +87,8 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
 export function startsTestApps(): typeof startTestApp {
   const apps: TestApp[] = [];
   afterAll(() => Promise.all(apps.map((app) => app.close())));
-  return async (environment) => {
-    const app = await startTestApp(environment);
+  return async (...args) => {
+    const app = await startTestApp(...args);
     apps.push(app);
     return app;
   };

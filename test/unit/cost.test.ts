@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import {
+  buildSchema,
+  executeSync,
+  getNamedType,
+  getNullableType,
+  isAbstractType,
+  isCompositeType,
+  isEnumType,
+  isListType,
+  Kind,
+  parse,
+  validate,
+  type DocumentNode,
+  type GraphQLFieldResolver,
+} from 'graphql';
+import { planCost } from '../../src/http/limits/cost.js';
+import { schema } from '../../src/schema/schema.js';
+import { createRequests, seededRandom } from '../support/generated-requests.js';
+import { numbers } from '../support/ledger.js';
+
+function costOf(document: DocumentNode, variables: Record<string, unknown>): number {
+  const operation = document.definitions.find((each) => each.kind === Kind.OPERATION_DEFINITION);
+  if (!operation) throw new Error('There is no operation.');
+  const plan = planCost(schema, document, operation);
+  const cost = plan(variables);
+  // Runs leave nothing behind.
+  plan({});
+  expect(plan(variables)).toBe(cost);
+  return cost;
+}
+
+function valid(text: string): DocumentNode {
+  const document = parse(text);
+  expect(validate(schema, document)).toEqual([]);
+  return document;
+}
+
+const messages = (args: string, selection = 'nodes { content }') =>
+  `chatSession(id: "x") { messages${args} { ${selection} } }`;
+const append = (args: string) =>
+  `appendChatMessages(input: ${args}) { ... on AppendChatMessagesSuccess { chatMessages { id } } ... on Error { message } }`;
+
+describe('the cost of', () => {
+  test.each<[string, number]>([
+    ['{ __typename }', 1],
+    ['{ viewer { kind userId } }', 2],
+    ['{ chatSession(id: "x") { id title messageCount } }', 2],
+    [`{ ${messages('(last: 40)')} }`, 1 + 1 + 1 + 40],
+    [`{ ${messages('(first: 0)')} }`, 3],
+    [`{ ${messages('')} }`, 103],
+    [`{ ${messages('(after: "x")')} }`, 103],
+    [`{ ${messages('(first: null, last: 5)')} }`, 8],
+    [`{ ${messages('(first: null)')} }`, 103],
+    [`{ ${messages('(first: -5)')} }`, 3],
+    [`{ ${messages('(first: 2147483647)')} }`, 1_003],
+    [`{ ${messages('(first: 3, last: 7)')} }`, 10],
+    [`{ ${messages('(last: 10)', 'totalCount')} }`, 4],
+    [`{ ${messages('(last: 10)', 'pageInfo { hasNextPage }')} }`, 4],
+    [`{ ${messages('(last: 10)', 'edges { cursor node { id } } nodes { id }')} }`, 3 + 20 + 10],
+    ['{ chatSessions { nodes { id } } }', 2 + 50],
+    [
+      '{ chatSessions(first: 100) { nodes { messages(first: 100) { nodes { id } } } } }',
+      2 + 100 * (1 + 1 + 100),
+    ],
+    [
+      '{ chatSessions(first: 20) { totalCount nodes { lastMessage { session { id } } } } }',
+      2 + 1 + 20 * (1 + 1 + 1),
+    ],
+    [
+      '{ a: chatSessions(first: 5) { nodes { id } } b: chatSessions(first: 5) { nodes { id } } }',
+      1 + 2 * (1 + 5),
+    ],
+    ['{ chatSession(id: "x") { changes { changes { revision } } } }', 3 + 100],
+    ['{ chatSession(id: "x") { changes(first: 7) { changes { revision } } } }', 3 + 7],
+    [
+      `{ chatSession(id: "x") { changes(first: 7) { changes {
+        ... on ChatMessagesAppended { chatMessages { session { id } } }
+        ... on ChatSessionUpdated { chatSession { id } } } } } }`,
+      3 + 7 * (1 + 2),
+    ],
+    ['{ node(id: "x") { id } }', 2],
+    ['{ nodes(ids: ["x", "y", "z"]) { id } }', 1 + 3],
+    ['{ nodes(ids: "x") { id } }', 1 + 1],
+    [
+      '{ nodes(ids: ["x", "y"]) { ... on ChatSession { messages(last: 10) { nodes { id } } } ... on ChatMessage { session { id } } } }',
+      1 + 2 * (1 + 11),
+    ],
+    ['{ nodes(ids: ["x", "y"]) { ... on Node { ... on ChatMessage { session { id } } } } }', 1 + 2 * 2],
+    [
+      '{ chatSession(id: "x") { a: messages(first: 2) { ...P } b: messages(first: 3) { ...P } } } fragment P on ChatMessageConnection { nodes { id } }',
+      2 + (1 + 2) + (1 + 3),
+    ],
+    ['{ __schema { types { name } } }', 1_001],
+    ['{ __type(name: "Query") { name } a: __typename }', 1_001],
+    [`{ ${messages('(last: 9)')} viewer @skip(if: true) { kind } }`, 12],
+    [`{ viewer { kind } ... @include(if: false) { ${messages('(last: 9)')} } }`, 2],
+    ['mutation { appendChatMessage(input: { sessionId: "x", message: { role: USER } }) { __typename } }', 2],
+    [
+      `mutation { ${append('{ sessionId: "x", messages: [{ role: USER }, { role: USER }, { role: USER }] }')} }`,
+      2 + 3 + 3,
+    ],
+    [`mutation { ${append('{ sessionId: "x", messages: { role: USER } }')} }`, 2 + 1 + 1],
+    ['subscription { userChatSessionChanges { cursor } }', 2],
+  ])('%s', (text, cost) => {
+    expect(costOf(valid(text), {})).toBe(cost);
+  });
+
+  const page = (definition: string, name = 'n') =>
+    `query (${definition}) { ${messages(`(first: $${name})`)} }`;
+  const ids = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }';
+  const batch = `mutation ($input: AppendChatMessagesInput!) { ${append('$input')} }`;
+  const user = { role: 'USER' };
+  const optional = (directive: string) =>
+    `query ($if: Boolean = false) { viewer { kind } ...F @${directive}(if: $if) } fragment F on Query { ${messages('(last: 9)')} }`;
+  const nested =
+    'query ($a: Int, $b: Int = 2) { chatSessions(first: $a) { nodes { messages(last: $b) { nodes { id } } } } }';
+
+  test.each<[string, Record<string, unknown>, number]>([
+    [page('$n: Int'), { n: 500 }, 503],
+    [page('$n: Int'), { n: 0 }, 3],
+    [page('$n: Int'), { n: -1 }, 3],
+    [page('$n: Int'), { n: 1e300 }, 1_003],
+    [page('$n: Int'), { n: null }, 103],
+    [page('$n: Int'), {}, 103],
+    [page('$n: Int'), { n: 'many' }, 103],
+    [page('$n: Int = 1000'), {}, 1_003],
+    [page('$n: Int = 1000'), { n: null }, 103],
+    [page('$n: Int = 1000'), { n: 1 }, 4],
+    [page('$constructor: Int = 1000', 'constructor'), {}, 1_003],
+    [page('$__proto__: Int = 1000', '__proto__'), {}, 1_003],
+    [page('$__proto__: Int = 5', '__proto__'), JSON.parse('{"__proto__":900}') as object as never, 903],
+    [nested, { a: 500, b: 500 }, 2 + 500 * (2 + 500)],
+    [nested, { a: 20 }, 2 + 20 * (2 + 2)],
+    [nested, {}, 2 + 50 * (2 + 2)],
+    [nested, { b: null }, 2 + 50 * (2 + 100)],
+    [nested, { a: 0, b: 1_000 }, 2],
+    [ids, { ids: ['x', 'y'] }, 3],
+    [ids, { ids: 'x' }, 2],
+    [ids, { ids: Array<string>(5_000).fill('x') }, 1_001],
+    ['query ($id: ID!) { nodes(ids: [$id, $id]) { id } }', { id: 'x' }, 3],
+    [batch, { input: { messages: [user, user] } }, 2 + 2 + 2],
+    [batch, { input: { messages: user } }, 2 + 1 + 1],
+    [batch, { input: { messages: Array<object>(100_000).fill(user) } }, 2 + 500 + 500],
+    [batch, { input: null }, 4],
+    [
+      `mutation ($messages: [ChatMessageInput!]!) { ${append('{ sessionId: "x", messages: $messages }')} }`,
+      { messages: [user, user, user] },
+      2 + 3 + 3,
+    ],
+    [optional('include'), {}, 2],
+    [optional('include'), { if: true }, 13],
+    [optional('skip'), {}, 13],
+    [optional('skip'), { if: true }, 2],
+  ])('%s with %j', (text, variables, cost) => {
+    expect(costOf(valid(text), variables)).toBe(cost);
+  });
+
+  test('fragments that double at 40 levels is told exactly, and they are looked through once', () => {
+    const next = (level: number) => `lastMessage { session { ...F${level + 1} } }`;
+    const levels = numbers(40).map((n) => `fragment F${n} on ChatSession { a: ${next(n)} b: ${next(n)} }`);
+    const end = 'fragment F40 on ChatSession { messages(first: $n) { nodes { id } } }';
+    const text = `query ($n: Int) { chatSession(id: "x") { ...F0 } } ${levels.join(' ')} ${end}`;
+    const between = 4 * (2 ** 40 - 1);
+    expect(costOf(valid(text), { n: 3 })).toBe(2 + between + 2 ** 40 * (1 + 3));
+    expect(costOf(valid(text), { n: 0 })).toBe(2 + between + 2 ** 40);
+  });
+});
+
+/** The schema alone, so that every value comes from the resolver below. */
+const bare = buildSchema(readFileSync('schema.graphql', 'utf8'));
+const defaultPages: Record<string, number> = { chatSessions: 50, messages: 100, changes: 100 };
+
+/** Runs a document with every list as long as it may be, and counts the values that have fields: an independent count. */
+function counted(document: DocumentNode, variableValues: Record<string, unknown>, most: number): number {
+  let count = 1;
+  const fieldResolver: GraphQLFieldResolver<{ rows?: number } | undefined, unknown> = (
+    source,
+    args: Record<string, unknown>,
+    _context,
+    { fieldName, parentType, returnType },
+  ) => {
+    const type = getNamedType(returnType);
+    if (!isCompositeType(type)) {
+      if (fieldName === 'totalCount') count += 1;
+      if (isEnumType(type)) return type.getValues()[0]?.value;
+      return isListType(getNullableType(returnType)) ? [] : 1;
+    }
+    const asked = [args['first'], args['last']].filter((value) => typeof value === 'number');
+    const size = asked.length > 0 ? Math.max(0, ...asked) : (defaultPages[fieldName] ?? 1);
+    const value = () => {
+      count += 1;
+      if (count > most) throw new Error('The document costs more than was planned.');
+      return { rows: Math.min(size, 1_000) };
+    };
+    if (!isListType(getNullableType(returnType))) return value();
+    const rows = parentType.name === 'Query' ? (args['ids'] as unknown[]).length : (source?.rows ?? 1);
+    return Array.from({ length: rows }, value);
+  };
+  const typeResolver = (_value: unknown, _context: unknown, _info: unknown, type: unknown) =>
+    isAbstractType(type) ? bare.getPossibleTypes(type)[count % 2]?.name : undefined;
+  executeSync({ schema: bare, document, variableValues, fieldResolver, typeResolver });
+  return count;
+}
+
+test('is what made-up requests come to when all lists are as long as they may be, or more', () => {
+  const seed = Number(process.env['SEED'] ?? Date.now());
+  const next = createRequests(schema, seededRandom(seed), { ids: ['x'], strings: ['x'] });
+  const seen = { exact: 0, upper: 0 };
+  for (let n = 0; n < 2_000; n += 1) {
+    const request = readable(next().body);
+    if (!request) continue;
+    const { document, query, variables } = request;
+    const cost = costOf(document, variables);
+    if (cost > 20_000) continue;
+    const count = counted(document, variables, cost);
+    const told = { seed, query, variables };
+    expect({ ...told, isEnough: count <= cost }).toEqual({ ...told, isEnough: true });
+    // Nothing is selected twice in these, nothing has one type of several, and nothing is refused.
+    const isPlain = !/\.\.\.|viewer.*viewer/s.test(query) && count > 1;
+    if (isPlain) expect({ ...told, cost }).toEqual({ ...told, cost: count });
+    seen[isPlain ? 'exact' : 'upper'] += 1;
+  }
+  expect(seen.exact).toBeGreaterThan(100);
+  expect(seen.upper).toBeGreaterThan(100);
+});
+
+function readable(body: string) {
+  try {
+    const { query, variables } = JSON.parse(body) as { query: string; variables: Record<string, unknown> };
+    // What is no object is refused before.
+    if (Object.prototype.toString.call(variables) !== '[object Object]') return undefined;
+    const document = parse(query);
+    const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+    return validate(schema, document).length === 0 && operations.length === 1
+      ? { query, variables, document }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
