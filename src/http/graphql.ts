@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
+import type { CredentialsCipher } from '../data/credentials/cipher.js';
 import type { Database } from '../data/database.js';
 import type { Hints } from '../data/hints.js';
 import { UnauthenticatedError } from '../errors.js';
@@ -26,13 +27,14 @@ export type GraphQLHandler = (
 export function createGraphQL(
   config: Pick<Config, 'graphiql' | 'bodyLimit'> & { readonly lean: boolean },
   database: Database,
+  cipher: CredentialsCipher,
   hints: Pick<Hints, 'announce'>,
   feed: Feed,
   log: Logger,
 ): GraphQLHandler {
   const openContext = ({ viewer, expiresAt, requestId }: RequestState): Context => {
     if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
-    return { ledger: openLedger(database, hints, viewer), feed, expiresAt, asText: false, requestId };
+    return { ledger: openLedger(database, cipher, hints, viewer), feed, expiresAt, asText: false, requestId };
   };
   const pipeline = createPipeline(schema, log);
   const yoga = createYogaAdapter(config, pipeline, openContext);

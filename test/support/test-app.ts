@@ -4,6 +4,7 @@ import { afterAll } from '@jest/globals';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { createClient, type Client } from './client.js';
+import { testCredentialsKey } from './credentials.js';
 import { isOfSweeper, type SentStatement } from './plans.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
@@ -36,7 +37,13 @@ export async function startTestApp(environment: Record<string, string> = {}): Pr
   const log: Record<string, unknown>[] = [];
   const sent: SentStatement[] = [];
   const app = await createApp(
-    readConfig({ PORT: '0', DATABASE_URL: database.url, MIGRATE: 'off', ...environment }),
+    readConfig({
+      PORT: '0',
+      DATABASE_URL: database.url,
+      MIGRATE: 'off',
+      CREDENTIALS_KEYS: testCredentialsKey,
+      ...environment,
+    }),
     {
       // All tests are to pass on the long way too.
       lean: process.env['TEST_LEAN'] !== 'off',
