@@ -2,6 +2,7 @@ import type { DestinationStream, Logger } from 'pino';
 import { createAuthenticate } from './auth/authenticate.js';
 import type { Config } from './config.js';
 import type { OnStatement } from './data/connection.js';
+import { createCredentialsCipher } from './data/credentials/cipher.js';
 import { openDatabase } from './data/database.js';
 import { openHints } from './data/hints.js';
 import { prepareSource } from './data/source.js';
@@ -58,6 +59,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       },
       ...(overrides.onStatement ? { onStatement: overrides.onStatement } : {}),
     });
+    const cipher = createCredentialsCipher(source.credentialsKeys);
     const authenticate = createAuthenticate(config.authentication);
     const hints = openHints({
       url: source.url,
@@ -87,11 +89,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const server = createHttpServer({
       graphql: createGraphQL(
         { ...config, lean: overrides.lean ?? true },
-        database,
-        hints,
-        feed,
-        log,
-        trusted,
+        { database, cipher, hints, feed, log, trusted },
       ),
       authenticate,
       database,

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { parseCredentialsKeys, type CredentialsKey } from './data/credentials/keys.js';
 
 /** All that the operator decides, read from environment variables once, at the start. */
 export interface Config {
@@ -17,6 +19,11 @@ export interface Config {
     readonly preparedStatements: boolean;
   };
   readonly migrate: boolean;
+  /**
+   * For credentials: the first encrypts, all decrypt. None: the embedded database has a key of its own, and with any
+   * other one no credentials are taken.
+   */
+  readonly credentialsKeys: readonly CredentialsKey[];
   /** How those who watch learn of changes. */
   readonly live: {
     /** Whether processes on the same database tell each other of changes through LISTEN and NOTIFY. */
@@ -107,6 +114,8 @@ const variables = z.object({
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000).default(10),
   DATABASE_PREPARED_STATEMENTS: onOff.default('on'),
   MIGRATE: onOff.default('on'),
+  CREDENTIALS_KEYS: z.string().transform(keysOf).optional(),
+  CREDENTIALS_KEYS_FILE: z.string().trim().min(1).transform(keysIn).optional(),
   LIVE_NOTIFY: onOff.default('on'),
   LIVE_POLL_MILLISECONDS: wholeNumber(100, 3_600_000).default(5_000),
   AUTH_JWT_SECRET: z.string().min(32, 'must have 32 characters or more').optional(),
@@ -155,6 +164,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       preparedStatements: env.DATABASE_PREPARED_STATEMENTS === 'on',
     },
     migrate: env.MIGRATE === 'on',
+    credentialsKeys: env.CREDENTIALS_KEYS ?? env.CREDENTIALS_KEYS_FILE ?? [],
     live: { notify: env.LIVE_NOTIFY === 'on', pollInterval: env.LIVE_POLL_MILLISECONDS },
     authentication,
     corsOrigins: env.CORS_ORIGINS,
@@ -177,6 +187,11 @@ function contradictions(env: Readonly<Record<string, string | undefined>>): stri
   }
   if (env['DATABASE_DIRECT_URL'] && !env['DATABASE_URL']) {
     problems.push('DATABASE_DIRECT_URL needs DATABASE_URL beside it: it is another way to the same database');
+  }
+  if (env['CREDENTIALS_KEYS'] && env['CREDENTIALS_KEYS_FILE']) {
+    problems.push(
+      'CREDENTIALS_KEYS and CREDENTIALS_KEYS_FILE exclude each other: put all keys into one list',
+    );
   }
   const withoutKey = !env['AUTH_JWT_SECRET'] && !env['AUTH_JWKS_URL'];
   for (const name of ['AUTH_JWT_ISSUER', 'AUTH_JWT_AUDIENCE'] as const) {
@@ -244,6 +259,23 @@ function parseApiKeys(value: string, context: z.RefinementCtx): ReadonlyMap<stri
     keys.set(hash.toLowerCase(), name);
   }
   return keys;
+}
+
+function keysOf(value: string, context: z.RefinementCtx): readonly CredentialsKey[] {
+  const keys = parseCredentialsKeys(value);
+  if (typeof keys !== 'string') return keys;
+  context.addIssue({ code: 'custom', message: keys });
+  return [];
+}
+
+function keysIn(file: string, context: z.RefinementCtx): readonly CredentialsKey[] {
+  try {
+    return keysOf(readFileSync(file, 'utf8'), context);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    context.addIssue({ code: 'custom', message: `names a file that can't be read (${code ?? 'unknown'})` });
+    return [];
+  }
 }
 
 function listItems(value: string): string[] {

@@ -11,6 +11,7 @@ export const retryableByCode = {
   FORBIDDEN: false,
   NOT_FOUND: false,
   CONFLICT: false,
+  CREDENTIALS_UNAVAILABLE: false,
   QUERY_TOO_COMPLEX: false,
   PAYLOAD_TOO_LARGE: false,
   METHOD_NOT_ALLOWED: false,
@@ -102,6 +103,11 @@ export class RevisionAheadError extends ChatledgerError {
       'The session has not come to this revision. Read it anew, and go on from the revision that it has.',
     );
   }
+}
+
+/** Credentials can't be encrypted or decrypted with the keys that the server has. For its operator, the `cause` says why. */
+export class CredentialsUnavailableError extends ChatledgerError {
+  readonly code = 'CREDENTIALS_UNAVAILABLE';
 }
 
 /** A text does not have the length at which the caller wanted to go on. */

@@ -5,6 +5,7 @@ import { addExportCommand } from './cli/export.js';
 import { addImportCommand } from './cli/import.js';
 import { addMigrateCommand } from './cli/migrate.js';
 import { addPrintSchemaCommand } from './cli/print-schema.js';
+import { addRotateCredentialsCommand } from './cli/rotate-credentials.js';
 import { addServeCommand } from './cli/serve.js';
 import { reportFailure } from './cli/failure.js';
 
@@ -17,6 +18,7 @@ addMigrateCommand(program);
 addImportCommand(program);
 addExportCommand(program);
 addApiKeyCommand(program);
+addRotateCredentialsCommand(program);
 addPrintSchemaCommand(program);
 
 try {

@@ -21,6 +21,16 @@ export class JsonText {
   }
 }
 
+declare const isStoredForm: unique symbol;
+
+/**
+ * Credentials as the table holds them: encrypted, or as earlier versions wrote them. Nothing can be done with them but
+ * what data/credentials/cipher.ts does, so that nobody takes them for what they stand for.
+ */
+export interface StoredCredentials {
+  readonly [isStoredForm]: true;
+}
+
 /** What PostgreSQL writes in the zone UTC: `2007-12-03 10:15:30.12+00`, without a fraction when that is zero. */
 const usual = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/;
 

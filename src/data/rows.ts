@@ -1,12 +1,14 @@
 import type { ChatMessage, ChatSession } from './generated/prisma/client.js';
-import type { JsonText, Timestamp } from './row-values.js';
+import type { JsonText, StoredCredentials, Timestamp } from './row-values.js';
 
 /**
  * Rows as the statements give them. The types are the model's, except for values that row-values.ts leaves as they
  * come. A row that was selected with a list of columns holds those alone, and whoever lists the columns
  * (schema/columns.ts, from the fields of the query) answers for reading no others.
  */
-export type ChatSessionRow = AsRead<ChatSession>;
+export type ChatSessionRow = Omit<AsRead<ChatSession>, 'credentials'> & {
+  readonly credentials: StoredCredentials;
+};
 export type ChatMessageRow = AsRead<ChatMessage, 'toolCalls' | 'functionCall'>;
 
 type AsRead<Model extends Times, Json extends keyof Model = never> = Omit<Model, Json | keyof Times> &
@@ -56,9 +58,8 @@ export const chatMessageColumns = [
   'updatedAt',
 ] as const satisfies readonly ChatMessageColumn[];
 
-/** The maps of a session: names to JSON values. */
+/** The maps of a session that the database can read: names to JSON values. */
 export const sessionMaps = [
-  'credentials',
   'successfulAgentRuns',
   'successfulAgentSchedules',
 ] as const satisfies readonly ChatSessionColumn[];

@@ -1,17 +1,23 @@
 import type { Config } from '../config.js';
+import type { CredentialsKey } from './credentials/keys.js';
+import { openKeyFile } from './embedded/key-file.js';
 import { openEmbeddedDatabase } from './embedded/embedded-database.js';
 import { migrate } from './migrate.js';
 
 /** Where the data is. */
 export interface Source {
   readonly url: string;
+  /** For credentials: the first encrypts, all decrypt. */
+  readonly credentialsKeys: readonly CredentialsKey[];
+  /** The file that holds them, when it lies beside an embedded database. */
+  readonly credentialsKeyFile?: string;
   /** Lets go of an embedded database. */
   close(): Promise<void>;
 }
 
 /** Opens the source and, unless the configuration says otherwise, brings it to the model of this version. */
 export async function prepareSource(
-  config: Pick<Config, 'database' | 'migrate'>,
+  config: Pick<Config, 'database' | 'credentialsKeys' | 'migrate'>,
   say: (line: string) => void,
 ): Promise<Source> {
   const source = await openSource(config, say);
@@ -28,11 +34,22 @@ export async function prepareSource(
   }
 }
 
-/** The database that the configuration names, or else the embedded one. */
+/** The database that the configuration names, or else the embedded one, which brings a key if none is configured. */
 export async function openSource(
-  { database }: Pick<Config, 'database'>,
+  { database, credentialsKeys }: Pick<Config, 'database' | 'credentialsKeys'>,
   say: (line: string) => void,
 ): Promise<Source> {
-  if (database.url !== undefined) return { url: database.url, close: () => Promise.resolve() };
-  return openEmbeddedDatabase({ dataDir: database.dataDirectory, say });
+  if (database.url !== undefined) {
+    return { url: database.url, credentialsKeys, close: () => Promise.resolve() };
+  }
+  const embedded = await openEmbeddedDatabase({ dataDir: database.dataDirectory, say });
+  const source = { url: embedded.url, close: () => embedded.close() };
+  if (credentialsKeys.length > 0) return { ...source, credentialsKeys };
+  try {
+    const { path, keys } = await openKeyFile(embedded.directory, say);
+    return { ...source, credentialsKeys: keys, credentialsKeyFile: path };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
 }

@@ -118,8 +118,15 @@ function internal(fault: unknown): Judgement {
   return { code: 'INTERNAL_SERVER_ERROR', message: 'Internal server error.', fault };
 }
 
+const faultCodes: ReadonlySet<ErrorCode> = new Set([
+  'INTERNAL_SERVER_ERROR',
+  'TIMEOUT',
+  'SERVICE_UNAVAILABLE',
+  'CREDENTIALS_UNAVAILABLE',
+]);
+
 function isFault(code: ErrorCode): boolean {
-  return code === 'INTERNAL_SERVER_ERROR' || code === 'TIMEOUT' || code === 'SERVICE_UNAVAILABLE';
+  return faultCodes.has(code);
 }
 
 /** What was thrown first; undefined when it was this error itself. */

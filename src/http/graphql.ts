@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
+import type { CredentialsCipher } from '../data/credentials/cipher.js';
 import type { Database } from '../data/database.js';
 import type { Hints } from '../data/hints.js';
 import { UnauthenticatedError } from '../errors.js';
@@ -27,15 +28,20 @@ export type GraphQLHandler = (
 /** GraphQL over HTTP: one pipeline behind two adapters. */
 export function createGraphQL(
   config: Pick<Config, 'graphiql' | 'bodyLimit' | 'limits'> & { readonly lean: boolean },
-  database: Database,
-  hints: Pick<Hints, 'announce'>,
-  feed: Feed,
-  log: Logger,
-  trusted?: TrustedDocuments,
+  parts: {
+    readonly database: Database;
+    readonly cipher: CredentialsCipher;
+    readonly hints: Pick<Hints, 'announce'>;
+    readonly feed: Feed;
+    readonly log: Logger;
+    /** Undefined: any documents are run. */
+    readonly trusted: TrustedDocuments | undefined;
+  },
 ): GraphQLHandler {
+  const { database, cipher, hints, feed, log, trusted } = parts;
   const openContext = ({ viewer, expiresAt, requestId }: RequestState): Context => {
     if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
-    return { ledger: openLedger(database, hints, viewer), feed, expiresAt, asText: false, requestId };
+    return { ledger: openLedger(database, cipher, hints, viewer), feed, expiresAt, asText: false, requestId };
   };
   const pipeline = createPipeline(schema, config.limits, log);
   const yoga = createYogaAdapter(config, pipeline, openContext);

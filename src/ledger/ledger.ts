@@ -1,4 +1,5 @@
 import { visibleOwner, type Viewer } from '../auth/viewer.js';
+import type { CredentialsCipher } from '../data/credentials/cipher.js';
 import type { Database, Queryable } from '../data/database.js';
 import { gathering } from '../data/gather.js';
 import type { Hints } from '../data/hints.js';
@@ -9,6 +10,8 @@ export interface Ledger {
   readonly database: Database;
   /** For reads that may travel with others of the request. */
   readonly reads: Queryable;
+  /** For credentials, which the database holds encrypted. */
+  readonly cipher: CredentialsCipher;
   readonly viewer: Viewer;
   /** The only owner whose sessions the viewer may see and change; null when all. */
   readonly owner: string | null;
@@ -17,10 +20,15 @@ export interface Ledger {
   readonly hints: Pick<Hints, 'announce'>;
 }
 
-export function openLedger(database: Database, hints: Pick<Hints, 'announce'>, viewer: Viewer): Ledger {
+export function openLedger(
+  database: Database,
+  cipher: CredentialsCipher,
+  hints: Pick<Hints, 'announce'>,
+  viewer: Viewer,
+): Ledger {
   const owner = visibleOwner(viewer);
   const reads = gathering(database);
-  return { database, reads, viewer, owner, loaders: new Loaders(reads, owner), hints };
+  return { database, reads, cipher, viewer, owner, loaders: new Loaders(reads, owner), hints };
 }
 
 /** Runs a write, and forgets what the request has read until then: its next mutation must see this one. */

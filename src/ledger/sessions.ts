@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
+import { DatabaseError } from '../data/database-error.js';
 import { retrying } from '../data/retry.js';
 import {
   chatSessionColumns,
@@ -10,12 +11,9 @@ import {
 } from '../data/rows.js';
 import { readSessions } from '../data/statements/by-id.js';
 import { deleteSession, insertSession } from '../data/statements/session-lifetime.js';
-import {
-  updateSession,
-  type OverfullColumn,
-  type SessionChanges,
-} from '../data/statements/update-session.js';
+import { updateSession, type SessionChanges, type UpdateRefusal } from '../data/statements/update-session.js';
 import { ChatSessionIdTakenError, InvalidInputError, NotFoundError } from '../errors.js';
+import { changeCredentials, overfullMap, type CredentialsChange } from './credentials.js';
 import { integer, jsonObject, name, parseInput, uuid } from './input.js';
 import { writing, type Ledger } from './ledger.js';
 import { readAhead, type MessagesAhead } from './lists.js';
@@ -64,15 +62,17 @@ const createInput = z.object({
 /**
  * Creates a session. The same id again by the same owner gives the session that is there, unchanged.
  *
- * @throws ChatSessionIdTakenError, InvalidInputError, ForbiddenError
+ * @throws ChatSessionIdTakenError, InvalidInputError, ForbiddenError, CredentialsUnavailableError
  */
 export async function createSession(
   ledger: Ledger,
   input: z.input<typeof createInput>,
 ): Promise<{ chatSession: ChatSessionRow; created: boolean }> {
-  const { id, title = null, userId, ...maps } = parseInput(createInput, input, ['input']);
+  const { title = null, userId, ...given } = parseInput(createInput, input, ['input']);
   const owner = actingUser(ledger, userId, ['input', 'userId']);
-  const session = { id: id ?? uuidv7(), userId: owner, title, ...maps };
+  const id = given.id ?? uuidv7();
+  const credentials = ledger.cipher.encrypt(id, JSON.stringify(given.credentials ?? {}));
+  const session = { ...given, id, userId: owner, title, credentials };
 
   const created = await writing(ledger, () => retrying(() => insertSession(ledger.database, session)));
   if (created) {
@@ -110,7 +110,7 @@ const capacity = { mapBytes: maxJsonBytes, tokens: maxTokens };
 /**
  * Changes what the input names: absent leaves, and a title of null clears it.
  *
- * @throws NotFoundError, InvalidInputError
+ * @throws NotFoundError, InvalidInputError, CredentialsUnavailableError
  */
 export async function changeSession(
   ledger: Ledger,
@@ -120,34 +120,46 @@ export async function changeSession(
   const { database, owner } = ledger;
   const { id, ...fields } = parseInput(updateInput, input, ['input']);
   const changes = toChanges(fields);
-  if (!changes) {
+  const credentials = toCredentialsChange(fields);
+  if (namesNothing(changes) && !credentials) {
     const [unchanged] = await readSessions(database, owner, [id], columns);
     if (!unchanged) throw noSession();
     return unchanged;
   }
-  const send = () => updateSession(database, owner, id, changes, capacity, columns);
+  const update = (all: SessionChanges) => updateSession(database, owner, id, all, capacity, columns);
+  const send = () =>
+    credentials
+      ? changeCredentials(ledger, id, credentials, (made) => update({ ...changes, credentials: made }))
+      : update(changes);
   // What adds to a counter would add twice if the first try had taken effect unseen.
   const adds = Object.values(changes.counters).some(({ how }) => how === 'add');
   const session = await writing(ledger, () => (adds ? send() : retrying(send)));
   if (!session) throw noSession();
-  if (session.overfull !== null) throw overfullError(session.overfull);
+  if (session.refusal !== null) throw refusalError(session.refusal);
   ledger.hints.announce(id);
   return session;
 }
 
-function overfullError(column: OverfullColumn): InvalidInputError {
-  return column === 'totalPromptTokens' || column === 'totalCompletionTokens'
-    ? new InvalidInputError(`The counter would grow beyond ${maxTokens}.`, ['input', addFields[column]])
-    : new InvalidInputError(`The merged map would be larger than ${maxJsonBytes} bytes of JSON.`, [
+function refusalError(refusal: UpdateRefusal): Error {
+  switch (refusal) {
+    case 'totalPromptTokens':
+    case 'totalCompletionTokens':
+      return new InvalidInputError(`The counter would grow beyond ${maxTokens}.`, [
         'input',
-        column,
+        addFields[refusal],
       ]);
+    case 'successfulAgentRuns':
+    case 'successfulAgentSchedules':
+      return overfullMap(refusal);
+    case 'overtaken':
+      return new DatabaseError('conflict', undefined, undefined);
+  }
 }
 
 type UpdateFields = Omit<z.output<typeof updateInput>, 'id'>;
 
-/** Undefined when the input names nothing to change. */
-function toChanges(fields: UpdateFields): SessionChanges | undefined {
+/** What the input names beside credentials. */
+function toChanges(fields: UpdateFields): SessionChanges {
   const how = fields.jsonUpdate ?? 'replace';
   const maps: SessionChanges['maps'] = {};
   for (const key of sessionMaps) {
@@ -163,10 +175,16 @@ function toChanges(fields: UpdateFields): SessionChanges | undefined {
     if (set != null) counters[key] = { how: 'set', tokens: set };
     if (add != null) counters[key] = { how: 'add', tokens: add };
   }
-  if (fields.title === undefined) {
-    return Object.keys({ ...maps, ...counters }).length === 0 ? undefined : { maps, counters };
-  }
+  if (fields.title === undefined) return { maps, counters };
   return { title: { value: fields.title, onlyIfUntitled: fields.onlyIfUntitled ?? false }, maps, counters };
+}
+
+function namesNothing({ title, maps, counters }: SessionChanges): boolean {
+  return title === undefined && Object.keys({ ...maps, ...counters }).length === 0;
+}
+
+function toCredentialsChange({ credentials, jsonUpdate }: UpdateFields): CredentialsChange | undefined {
+  return credentials ? { how: jsonUpdate ?? 'replace', value: credentials } : undefined;
 }
 
 const deleteInput = z.object({ id: uuid });

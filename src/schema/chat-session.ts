@@ -1,3 +1,4 @@
+import { credentialsOf } from '../ledger/credentials.js';
 import { findSession, sessionOf } from '../ledger/sessions.js';
 import { defaultMessagePage, defaultSessionPage } from '../ledger/limits.js';
 import { listMessages, listSessions } from '../ledger/lists.js';
@@ -16,7 +17,13 @@ export const ChatSession = builder.prismaObject('ChatSession', {
     id: t.exposeID('id'),
     userId: t.exposeID('userId'),
     title: t.exposeString('title', { nullable: true }),
-    credentials: t.expose('credentials', { type: 'JSONObject' }),
+    credentials: t.field({
+      type: 'JSONObject',
+      nullable: true,
+      description:
+        "Secrets that the agent needs in this conversation, by name. Readable by the owner and by services alone, and encrypted where they are stored. Null, with an error CREDENTIALS_UNAVAILABLE, when the server can't decrypt them.",
+      resolve: (session, _args, { ledger }) => credentialsOf(ledger, session),
+    }),
     successfulAgentRuns: t.expose('successfulAgentRuns', { type: 'JSONObject' }),
     successfulAgentSchedules: t.expose('successfulAgentSchedules', { type: 'JSONObject' }),
     totalPromptTokens: t.exposeInt('totalPromptTokens'),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Client } from '../support/client.js';
+import { decrypted } from '../support/credentials.js';
 import { rowsIn, selectingAll, valueFields, type FoundRow, type RowType } from '../support/every-field.js';
 import type { ChatMessageInput } from '../support/generated/graphql.js';
 import { appended, createSession, updated } from '../support/ledger.js';
@@ -50,6 +51,7 @@ async function stored({ __typename, id }: FoundRow): Promise<Record<string, unkn
   );
   const row = Object.entries(rows[0] ?? {}).flatMap(([name, value]) => {
     if (innerColumns.includes(name)) return [];
+    if (name === 'credentials') return [[name, decrypted(id, value)] as const];
     if (name === 'role' || name === 'status') return [[name, String(value).toUpperCase()] as const];
     return [[name, value instanceof Date ? value.toISOString() : value] as const];
   });

@@ -287,6 +287,6 @@ async function setTime(id: string, time: string) {
 }
 
 /** Entries, because toEqual does not look at a key that is called __proto__. */
-function sorted(map: object): [string, unknown][] {
-  return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+function sorted(map: object | null | undefined): [string, unknown][] {
+  return Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
 }

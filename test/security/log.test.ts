@@ -172,11 +172,11 @@ describe('a fault', () => {
       client.run(Append, { input: { sessionId, message: { role: 'USER', content: faulty } } }),
     'in an update': (client, id) => client.run(Update, { input: { id, title: faulty } }),
     'in what is stored: JSON that is no object': async (client, id) => {
-      await app.database.sql.query('UPDATE "ChatSession" SET credentials = $2 WHERE id = $1', [
+      await app.database.sql.query('UPDATE "ChatSession" SET "successfulAgentRuns" = $2 WHERE id = $1', [
         id,
         `["${marker}"]`,
       ]);
-      return client.post({ query: `{ chatSession(id: "${id}") { credentials } }` });
+      return client.post({ query: `{ chatSession(id: "${id}") { successfulAgentRuns } }` });
     },
   };
 

@@ -4,6 +4,7 @@ import { afterAll } from '@jest/globals';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { createClient, type Client } from './client.js';
+import { testCredentialsKey } from './credentials.js';
 import { isOfSweeper, type SentStatement } from './plans.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
@@ -42,7 +43,13 @@ export async function startTestApp(
   const log: Record<string, unknown>[] = [];
   const sent: SentStatement[] = [];
   const app = await createApp(
-    readConfig({ PORT: '0', DATABASE_URL: database.url, MIGRATE: 'off', ...environment }),
+    readConfig({
+      PORT: '0',
+      DATABASE_URL: database.url,
+      MIGRATE: 'off',
+      CREDENTIALS_KEYS: testCredentialsKey,
+      ...environment,
+    }),
     {
       lean,
       onStatement: (text, values) => {

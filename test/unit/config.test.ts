@@ -1,5 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ConfigError, isLoopback, readConfig } from '../../src/config.js';
 import { runCommand } from '../support/server-process.js';
 
@@ -32,6 +36,7 @@ describe('an empty environment', () => {
         preparedStatements: true,
       },
       migrate: true,
+      credentialsKeys: [],
       live: { notify: true, pollInterval: 5_000 },
       authentication: null,
       corsOrigins: [],
@@ -60,6 +65,8 @@ describe('an empty environment', () => {
         'DATABASE_URL',
         'AUTH_JWT_SECRET',
         'AUTH_API_KEYS',
+        'CREDENTIALS_KEYS',
+        'CREDENTIALS_KEYS_FILE',
         'CORS_ORIGINS',
         'GRAPHIQL',
         'LOG_LEVEL',
@@ -215,12 +222,85 @@ describe('a variable', () => {
   });
 });
 
+describe('keys of credentials', () => {
+  const bytes = [randomBytes(32), randomBytes(32)] as const;
+  const [one, two] = bytes.map((each) => each.toString('base64')) as [string, string];
+  const keysOf = (environment: Environment) =>
+    readConfig(environment).credentialsKeys.map(({ id, key }) => [id, key.export()]);
+
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'chatledger-config-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const fileWith = async (text: string) => {
+    const file = path.join(folder, 'keys');
+    await writeFile(file, text);
+    return file;
+  };
+
+  test.each([
+    [`a:${one}`, [['a', bytes[0]]]],
+    [
+      ` b_2-c:${one} ,, a:${two},`,
+      [
+        ['b_2-c', bytes[0]],
+        ['a', bytes[1]],
+      ],
+    ],
+    [`a:${bytes[0].toString('base64url')}`, [['a', bytes[0]]]],
+  ])('are read in their order, from a variable and from a file', async (text, keys) => {
+    expect(keysOf({ CREDENTIALS_KEYS: text })).toEqual(keys);
+    expect(keysOf({ CREDENTIALS_KEYS_FILE: await fileWith(`\n${text.replace(',', '\n')}\n`) })).toEqual(keys);
+  });
+
+  test.each([
+    ['no id', one, /^\S+ must be id:key, id:key/],
+    ['a bad id', `a.b:${one}`, /^\S+ must be id:key, id:key/],
+    ['31 bytes', `a:${bytes[0].subarray(1).toString('base64')}`, /^\S+ must be id:key, id:key/],
+    ['33 bytes', `a:${Buffer.from([...bytes[0], 1]).toString('base64')}`, /^\S+ must be id:key, id:key/],
+    ['hexadecimal', `a:${bytes[0].toString('hex')}`, /^\S+ must be id:key, id:key/],
+    ['a good and a bad one', `a:${one},b`, /^\S+ must be id:key, id:key/],
+    ['an id that comes twice', `a:${one},a:${two}`, /^\S+ must give each key an id of its own$/],
+    ['nothing but commas', ' ,', /^\S+ must hold a key$/],
+  ])('are refused with %s, and never repeated', async (_what, text, problem) => {
+    for (const environment of [{ CREDENTIALS_KEYS: text }, { CREDENTIALS_KEYS_FILE: await fileWith(text) }]) {
+      const problems = problemsOf(environment);
+      expect(problems).toEqual([expect.stringMatching(problem)]);
+      expect(problems[0]?.split(' ')[0]).toBe(Object.keys(environment)[0]);
+      for (const key of [one, two]) expect(problems[0]).not.toContain(key.slice(0, 20));
+    }
+  });
+
+  test('are refused when the file is not there, or when they come in both ways', async () => {
+    expect(problemsOf({ CREDENTIALS_KEYS_FILE: path.join(folder, 'none') })).toEqual([
+      "CREDENTIALS_KEYS_FILE names a file that can't be read (ENOENT)",
+    ]);
+    const file = await fileWith(`a:${one}`);
+    expect(problemsOf({ CREDENTIALS_KEYS: `a:${one}`, CREDENTIALS_KEYS_FILE: file })).toEqual([
+      'CREDENTIALS_KEYS and CREDENTIALS_KEYS_FILE exclude each other: put all keys into one list',
+    ]);
+  });
+
+  test('show nothing of themselves to who prints the configuration', () => {
+    const config = readConfig({ CREDENTIALS_KEYS: `a:${one}` });
+    const printed = [inspect(config, { depth: 10, showHidden: true }), JSON.stringify(config)];
+    expect(printed[0]).toContain('KeyObject');
+    for (const text of printed) {
+      expect(text).not.toContain(one.slice(0, 20));
+      expect(text).not.toContain([...bytes[0].subarray(0, 4)].join(','));
+      expect(text).not.toContain(bytes[0].toString('hex').slice(0, 8));
+    }
+  });
+});
+
 const allWrong: Environment = {
   HOST: '0.0.0.0',
   PORT: 'x',
   DATABASE_URL: 'mysql://root:hunter2@h/d',
   DATABASE_POOL_SIZE: '0',
   MIGRATE: 'hunter2',
+  CREDENTIALS_KEYS: 'a:hunter2',
   AUTH_JWT_ISSUER: 'https://i.example.com',
   AUTH_API_KEYS: '',
   CORS_ORIGINS: '*',
@@ -242,10 +322,11 @@ describe('many wrong variables', () => {
       AUTH_JWT_SECRET: 'hunter2',
       AUTH_JWKS_URL: 'ftp://user:hunter2@i.example.com',
       AUTH_API_KEYS: 'worker:hunter2',
+      CREDENTIALS_KEYS: 'a:hunter2',
       DATABASE_URL: 'mysql://user:hunter2@h/d',
     };
     const problems = problemsOf(environment);
-    expect(problems).toHaveLength(5);
+    expect(problems).toHaveLength(6);
     expect(problems.join('\n')).not.toContain('hunter2');
   });
 

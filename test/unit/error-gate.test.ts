@@ -51,7 +51,12 @@ describe('what a resolver throws', () => {
       expect(errors[0]?.message).toBe('for the caller');
       expect(errors[0]?.path).toEqual(['field']);
       expect(errors[0]?.extensions).toMatchObject({ code, retryable, requestId: 'request-1' });
-      const isFault = ['INTERNAL_SERVER_ERROR', 'TIMEOUT', 'SERVICE_UNAVAILABLE'].includes(code);
+      const isFault = [
+        'INTERNAL_SERVER_ERROR',
+        'TIMEOUT',
+        'SERVICE_UNAVAILABLE',
+        'CREDENTIALS_UNAVAILABLE',
+      ].includes(code);
       expect(faults).toHaveLength(isFault ? 1 : 0);
     },
   );

@@ -2,7 +2,7 @@ import type { Config } from '../../config.js';
 import { prepareSource } from '../../data/source.js';
 import { createLog } from '../../http/log.js';
 import { startCrew, type Crew } from './crew.js';
-import { announce, say, warnOfDevelopmentMode } from './say.js';
+import { announce, say, warnOfDevelopmentMode, warnOfMissingKeys } from './say.js';
 import { closeInTime, exitAtOnce, stopSignal } from './stop.js';
 
 /**
@@ -19,6 +19,7 @@ export async function serveAsPrimary(config: Config): Promise<void> {
   };
   const stopAsked = stopSignal(endAtOnce);
   warnOfDevelopmentMode(config);
+  warnOfMissingKeys(config);
   const log = createLog(config.logLevel, { fields: { pid: process.pid } });
   const source = await prepareSource(config, say);
   try {
@@ -26,7 +27,11 @@ export async function serveAsPrimary(config: Config): Promise<void> {
       crew = startCrew({
         size: config.workers,
         port: config.port,
-        environment: { DATABASE_URL: source.url, MIGRATE: 'off' },
+        environment: {
+          DATABASE_URL: source.url,
+          MIGRATE: 'off',
+          ...(source.credentialsKeyFile && { CREDENTIALS_KEYS_FILE: source.credentialsKeyFile }),
+        },
         log,
         onListening: resolve,
         onFailure: reject,

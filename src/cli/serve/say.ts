@@ -13,6 +13,12 @@ export function warnOfDevelopmentMode({ authentication }: Config): void {
   );
 }
 
+/** Tells people when credentials are refused, because nothing encrypts them. */
+export function warnOfMissingKeys({ database, credentialsKeys }: Config): void {
+  if (database.url === undefined || credentialsKeys.length > 0) return;
+  say('No key for credentials is configured (CREDENTIALS_KEYS): sessions are not given any.');
+}
+
 /** Tells people that the server is ready, and how to ask it something. */
 export function announce({ host, graphiql, authentication }: Config, port: number): void {
   const address = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}/graphql`;

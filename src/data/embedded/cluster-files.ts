@@ -12,6 +12,8 @@ export interface ClusterFiles {
   /** PostgreSQL's own data directory. */
   readonly data: string;
   readonly password: string;
+  /** The key of credentials, where none is configured. */
+  readonly credentialsKey: string;
   /** Port of the last start, preferred by the next. */
   readonly port: string;
   readonly log: string;
@@ -25,6 +27,7 @@ export function clusterFiles(home: string): ClusterFiles {
     root,
     data: join(root, 'data'),
     password: join(root, 'password'),
+    credentialsKey: join(root, 'credentials-key'),
     port: join(root, 'port'),
     log: join(root, 'postgres.log'),
   };

@@ -108,8 +108,8 @@ async function removeDrafts(home: string): Promise<void> {
   }
 }
 
-// Without this a power cut may undo the rename of a folder whose content is long on the disk.
-async function syncFolder(path: string): Promise<void> {
+/** Without this a power cut may undo the rename of a folder whose content is long on the disk. */
+export async function syncFolder(path: string): Promise<void> {
   if (platform() === 'win32') return;
   const folder = await open(path, 'r');
   try {

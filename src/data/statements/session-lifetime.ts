@@ -1,4 +1,5 @@
 import type { Queryable } from '../database.js';
+import type { StoredCredentials } from '../row-values.js';
 import { chatSessionColumns, sessionMaps, type ChatSessionRow, type SessionMap } from '../rows.js';
 import { columnList, statement, visible } from '../statement.js';
 
@@ -7,6 +8,7 @@ export interface NewSession extends Partial<Record<SessionMap, object | null | u
   readonly id: string;
   readonly userId: string;
   readonly title: string | null;
+  readonly credentials: StoredCredentials;
 }
 
 // Not through Prisma, which copies JSON key by key and loses the key "__proto__" on the way.
@@ -14,7 +16,7 @@ export interface NewSession extends Partial<Record<SessionMap, object | null | u
 const insert = statement(
   'insert_session',
   `INSERT INTO "ChatSession" AS s (
-     id, "userId", title, ${sessionMaps.map((map) => `"${map}"`).join(', ')},
+     id, "userId", title, credentials, ${sessionMaps.map((map) => `"${map}"`).join(', ')},
      revision, "ownRevision", "createdRevision"
    )
    SELECT $1, $2, $3, $4::jsonb, $5::jsonb, $6::jsonb,
@@ -32,9 +34,15 @@ export async function insertSession(
   database: Queryable,
   session: NewSession,
 ): Promise<ChatSessionRow | null> {
-  const { id, userId, title } = session;
+  const { id, userId, title, credentials } = session;
   const maps = sessionMaps.map((map) => JSON.stringify(session[map] ?? {}));
-  const rows = await database.query<ChatSessionRow>(insert, [id, userId, title, ...maps]);
+  const rows = await database.query<ChatSessionRow>(insert, [
+    id,
+    userId,
+    title,
+    JSON.stringify(credentials),
+    ...maps,
+  ]);
   return rows[0] ?? null;
 }
 

@@ -1,4 +1,5 @@
 import type { Queryable } from '../database.js';
+import type { StoredCredentials } from '../row-values.js';
 import {
   sessionMaps,
   tokenCounters,
@@ -14,6 +15,8 @@ export interface SessionChanges {
   readonly title?: { readonly value: string | null; readonly onlyIfUntitled: boolean };
   readonly maps: Partial<Record<SessionMap, { readonly how: 'replace' | 'merge'; readonly value: object }>>;
   readonly counters: Partial<Record<TokenCounter, { readonly how: 'set' | 'add'; readonly tokens: number }>>;
+  /** The database can't read them: the new ones were made elsewhere, from what must be stored still. */
+  readonly credentials?: { readonly from: StoredCredentials; readonly to: StoredCredentials };
 }
 
 /** How much a column may hold after a merge or an addition; what is set outright was checked before. */
@@ -25,11 +28,26 @@ export interface SessionCapacity {
 
 export type OverfullColumn = SessionMap | TokenCounter;
 
-/** A column, the expression of its new value over the old row `s`, and what must not hold of that value. */
+/**
+ * Why nothing was changed: a column would have grown beyond its capacity, or the credentials from which new ones were
+ * made are not the newest any more.
+ */
+export type UpdateRefusal = OverfullColumn | 'overtaken';
+
+/** A session after an update. */
+export type UpdatedSession = ChatSessionRow & {
+  /** Null when the session is as the update wants it. */
+  readonly refusal: UpdateRefusal | null;
+  /** The newest ones, when the update was overtaken. */
+  readonly storedCredentials?: StoredCredentials | null;
+};
+
+/** A column, and the expression of its new value over the old row `s`. */
 interface Assignment {
   readonly column: ChatSessionColumn;
   readonly expression: string;
-  readonly overfull?: (value: string) => string;
+  /** A condition under which nothing is changed, over the old row `n` and the new value; and what to say then. */
+  readonly refused?: { readonly when: (value: string) => string; readonly as: UpdateRefusal };
 }
 
 /**
@@ -38,8 +56,7 @@ interface Assignment {
  * An update that leaves everything as it was is no change: revision and time stay, so that watchers are not told
  * twice when one that sets values is retried.
  *
- * @returns the session afterwards, with the column that would have grown beyond its capacity, for which nothing was
- *   changed then; null when there is no such session for the owner
+ * @returns null when there is no such session for the owner
  */
 export async function updateSession(
   database: Queryable,
@@ -48,13 +65,10 @@ export async function updateSession(
   changes: SessionChanges,
   capacity: SessionCapacity,
   columns: readonly ChatSessionColumn[],
-): Promise<(ChatSessionRow & { readonly overfull: OverfullColumn | null }) | null> {
+): Promise<UpdatedSession | null> {
   const values: unknown[] = [id, owner];
   const assignments = assignmentsFor(changes, capacity, (value) => `$${values.push(value)}`);
-  const rows = await database.query<ChatSessionRow & { overfull: OverfullColumn | null }>(
-    updateStatement(assignments, columns),
-    values,
-  );
+  const rows = await database.query<UpdatedSession>(updateStatement(assignments, columns), values);
   return rows[0] ?? null;
 }
 
@@ -71,6 +85,12 @@ function assignmentsFor(
       expression: changes.title.onlyIfUntitled ? `COALESCE(s.title, ${title})` : title,
     });
   }
+  if (changes.credentials) {
+    const from = `${bind(JSON.stringify(changes.credentials.from))}::jsonb`;
+    const to = `${bind(JSON.stringify(changes.credentials.to))}::jsonb`;
+    const when = () => `n.credentials <> ${from}`;
+    assignments.push({ column: 'credentials', expression: to, refused: { when, as: 'overtaken' } });
+  }
   for (const column of sessionMaps) {
     const change = changes.maps[column];
     if (!change) continue;
@@ -79,7 +99,8 @@ function assignmentsFor(
     else {
       const most = `${bind(capacity.mapBytes)}::int`;
       const expression = merged(`s."${column}"`, value);
-      assignments.push({ column, expression, overfull: (map) => `octet_length(${map}::text) > ${most}` });
+      const when = (map: string) => `octet_length(${map}::text) > ${most}`;
+      assignments.push({ column, expression, refused: { when, as: column } });
     }
   }
   for (const column of tokenCounters) {
@@ -90,7 +111,8 @@ function assignmentsFor(
     else {
       const most = `${bind(capacity.tokens)}::bigint`;
       const expression = `s."${column}"::bigint + ${tokens}`;
-      assignments.push({ column, expression, overfull: (sum) => `${sum} > ${most}` });
+      const when = (sum: string) => `${sum} > ${most}`;
+      assignments.push({ column, expression, refused: { when, as: column } });
     }
   }
   return assignments;
@@ -104,14 +126,20 @@ function merged(current: string, value: string): string {
 function updateStatement(assignments: readonly Assignment[], columns: readonly ChatSessionColumn[]) {
   const list = (item: (assignment: Assignment) => string, separator = ', '): string =>
     assignments.map(item).join(separator);
-  const overfull = assignments.flatMap(({ column, overfull: isOverfull }) =>
-    isOverfull ? [`WHEN ${isOverfull(`n."new ${column}"`)} THEN '${column}'`] : [],
+  const refusals = assignments.flatMap(({ column, refused }) =>
+    refused ? [`WHEN ${refused.when(`n."new ${column}"`)} THEN '${refused.as}'`] : [],
   );
+  // Whoever was overtaken gets the newest ones, to try again with. Nothing was written, so its commit need not wait for
+  // the disk. With that wait it would come late to each try, behind the next one of those who were faster.
+  const changesCredentials = assignments.some(({ column }) => column === 'credentials');
+  const newest = (value: string) => (changesCredentials ? `, ${value} AS "storedCredentials"` : '');
+  const overtaken = `CASE WHEN s.refusal = 'overtaken' AND set_config('synchronous_commit', 'off', TRUE) = 'off'
+         THEN s.credentials END`;
   // The reading takes the row lock, so that new values are made from the newest ones.
   return statement(
     'update_session',
     `WITH old AS (
-       SELECT n.*, ${overfull.length === 0 ? 'NULL' : `CASE ${overfull.join(' ')} END`} AS overfull
+       SELECT n.*, ${refusals.length === 0 ? 'NULL' : `CASE ${refusals.join(' ')} END`} AS refusal
        FROM (
          SELECT s.*, ${list(({ column, expression }) => `${expression} AS "new ${column}"`)}
          FROM "ChatSession" s WHERE s.id = $1 AND ${visible('s', '$2')} FOR UPDATE
@@ -123,12 +151,12 @@ function updateStatement(assignments: readonly Assignment[], columns: readonly C
          "ownRevision" = old.revision + 1,
          "updatedAt" = GREATEST(old."updatedAt", clock_timestamp())
        FROM old
-       WHERE s.id = old.id AND old.overfull IS NULL
+       WHERE s.id = old.id AND old.refusal IS NULL
          AND (${list(({ column }) => `old."${column}" IS DISTINCT FROM old."new ${column}"`, ' OR ')})
        RETURNING s.*
      )
-     SELECT ${columnList('s', columns)}, NULL AS overfull FROM changed s
+     SELECT ${columnList('s', columns)}, NULL AS refusal${newest('NULL::jsonb')} FROM changed s
      UNION ALL
-     SELECT ${columnList('s', columns)}, s.overfull FROM old s WHERE NOT EXISTS (SELECT FROM changed)`,
+     SELECT ${columnList('s', columns)}, s.refusal${newest(overtaken)} FROM old s WHERE NOT EXISTS (SELECT FROM changed)`,
   );
 }
