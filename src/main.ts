@@ -6,6 +6,7 @@ import { addImportCommand } from './cli/import.js';
 import { addMigrateCommand } from './cli/migrate.js';
 import { addPrintSchemaCommand } from './cli/print-schema.js';
 import { addServeCommand } from './cli/serve.js';
+import { addVerifyCommand } from './cli/verify.js';
 import { reportFailure } from './cli/failure.js';
 
 const program = new Command('chatledger')
@@ -16,6 +17,7 @@ addServeCommand(program);
 addMigrateCommand(program);
 addImportCommand(program);
 addExportCommand(program);
+addVerifyCommand(program);
 addApiKeyCommand(program);
 addPrintSchemaCommand(program);
 

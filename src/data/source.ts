@@ -1,5 +1,6 @@
 import type { Config } from '../config.js';
-import { openEmbeddedDatabase } from './embedded/embedded-database.js';
+import { EmbeddedDatabaseError } from './embedded/embedded-database-error.js';
+import { hasEmbeddedDatabase, openEmbeddedDatabase } from './embedded/embedded-database.js';
 import { migrate } from './migrate.js';
 
 /** Where the data is. */
@@ -35,4 +36,23 @@ export async function openSource(
 ): Promise<Source> {
   if (database.url !== undefined) return { url: database.url, close: () => Promise.resolve() };
   return openEmbeddedDatabase({ dataDir: database.dataDirectory, say });
+}
+
+/**
+ * The same for who only reads: an embedded database that is not there is not made.
+ *
+ * @throws EmbeddedDatabaseError when there is none
+ */
+export async function openExistingSource(
+  { database }: Pick<Config, 'database'>,
+  say: (line: string) => void,
+): Promise<Source> {
+  const { url, dataDirectory: dataDir } = database;
+  if (url === undefined && !(await hasEmbeddedDatabase({ dataDir }))) {
+    throw new EmbeddedDatabaseError(
+      'folder',
+      `There is no database in ${dataDir}. Set DATA_DIR to its folder, or DATABASE_URL.`,
+    );
+  }
+  return openSource({ database }, say);
 }
