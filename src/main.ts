@@ -7,6 +7,7 @@ import { addMigrateCommand } from './cli/migrate.js';
 import { addPrintSchemaCommand } from './cli/print-schema.js';
 import { addRotateCredentialsCommand } from './cli/rotate-credentials.js';
 import { addServeCommand } from './cli/serve.js';
+import { addVerifyCommand } from './cli/verify.js';
 import { reportFailure } from './cli/failure.js';
 
 const program = new Command('chatledger')
@@ -17,6 +18,7 @@ addServeCommand(program);
 addMigrateCommand(program);
 addImportCommand(program);
 addExportCommand(program);
+addVerifyCommand(program);
 addApiKeyCommand(program);
 addRotateCredentialsCommand(program);
 addPrintSchemaCommand(program);

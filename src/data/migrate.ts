@@ -36,16 +36,29 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
  * the process its memory. Migrations of a newer version do not matter here: they only add.
  */
 async function isUpToDate(client: pg.Client, migrations: readonly Migration[]): Promise<boolean> {
+  const applied = (await readHistory(client)).filter(({ state }) => state === 'applied');
+  const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]));
+  return migrations.every(({ name, checksum }) => checksums.get(name) === checksum);
+}
+
+/** A migration that was begun on a database. */
+export interface BegunMigration extends Pick<Migration, 'name' | 'checksum'> {
+  readonly state: 'applied' | 'unfinished' | 'rolled back';
+}
+
+/** The migrations that were begun, in this order; one that was rolled back may be there again. */
+export async function readHistory(client: pg.ClientBase): Promise<BegunMigration[]> {
   const table = await client.query<{ found: string | null }>(
     `/* migrations_table */ SELECT to_regclass('_prisma_migrations')::text AS found`,
   );
-  if (table.rows[0]?.found == null) return false;
-  const { rows } = await client.query<{ migration_name: string; checksum: string }>(
-    `/* migrations_applied */ SELECT migration_name, checksum FROM _prisma_migrations
-     WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+  if (table.rows[0]?.found == null) return [];
+  const { rows } = await client.query<BegunMigration>(
+    `/* migrations_begun */ SELECT migration_name AS name, checksum,
+       CASE WHEN rolled_back_at IS NOT NULL THEN 'rolled back'
+         WHEN finished_at IS NULL THEN 'unfinished' ELSE 'applied' END AS state
+     FROM _prisma_migrations ORDER BY started_at`,
   );
-  const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
-  return migrations.every(({ name, checksum }) => applied.get(name) === checksum);
+  return rows;
 }
 
 async function apply(databaseUrl: string, migrations: readonly Migration[]): Promise<string[]> {

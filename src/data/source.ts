@@ -1,7 +1,8 @@
 import type { Config } from '../config.js';
 import type { CredentialsKey } from './credentials/keys.js';
 import { openKeyFile } from './embedded/key-file.js';
-import { openEmbeddedDatabase } from './embedded/embedded-database.js';
+import { EmbeddedDatabaseError } from './embedded/embedded-database-error.js';
+import { hasEmbeddedDatabase, openEmbeddedDatabase } from './embedded/embedded-database.js';
 import { migrate } from './migrate.js';
 
 /** Where the data is. */
@@ -52,4 +53,23 @@ export async function openSource(
     await source.close();
     throw error;
   }
+}
+
+/**
+ * The same for who only reads: an embedded database that is not there is not made.
+ *
+ * @throws EmbeddedDatabaseError when there is none
+ */
+export async function openExistingSource(
+  config: Pick<Config, 'database' | 'credentialsKeys'>,
+  say: (line: string) => void,
+): Promise<Source> {
+  const { url, dataDirectory: dataDir } = config.database;
+  if (url === undefined && !(await hasEmbeddedDatabase({ dataDir }))) {
+    throw new EmbeddedDatabaseError(
+      'folder',
+      `There is no database in ${dataDir}. Set DATA_DIR to its folder, or DATABASE_URL.`,
+    );
+  }
+  return openSource(config, say);
 }

@@ -19,6 +19,17 @@ export function createEmptyDatabase(): Promise<TestDatabase> {
   return createDatabase('');
 }
 
+/** A copy of a database as it is now. Whoever is connected to that is thrown out. */
+export async function copyDatabase({ url }: Pick<TestDatabase, 'url'>): Promise<TestDatabase> {
+  const name = new URL(url).pathname.slice(1);
+  const { TEST_SERVER_URL: server = '' } = process.env;
+  await onServer(
+    server,
+    `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '${name}'`,
+  );
+  return createDatabase(`TEMPLATE "${name}"`);
+}
+
 async function createDatabase(from: string): Promise<TestDatabase> {
   const { TEST_SERVER_URL: server } = process.env;
   if (!server) throw new Error('The global set-up of the tests has not run.');

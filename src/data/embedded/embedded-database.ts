@@ -1,9 +1,10 @@
+import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ResolvePackage } from './binaries.js';
-import { databaseName } from './cluster-files.js';
+import { databaseName, unlessMissing } from './cluster-files.js';
 import { explainFileError } from './failure.js';
 import { joinServer } from './join-server.js';
-import { noteLocation } from './location.js';
+import { findCluster, noteLocation, systemHome } from './location.js';
 import { keepServer } from './keep-server.js';
 import { chooseSite, makeDataFolder } from './site.js';
 
@@ -32,13 +33,15 @@ export interface EmbeddedDatabaseOptions {
   readonly systemDir?: string;
 }
 
+const defaultSystemDir = '/var/lib/chatledger';
+
 /**
  * Opens the PostgreSQL database kept in a data folder: makes it, starts its server, adopts a server that a killed
  * process left, or shares the one that another process uses. When the server dies it is brought back on the same
  * port. Rejects with an EmbeddedDatabaseError whose message says what is wrong and what to do.
  */
 export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
-  const { say, resolvePackage, systemDir = '/var/lib/chatledger' } = options;
+  const { say, resolvePackage, systemDir = defaultSystemDir } = options;
   const signal = options.signal ?? new AbortController().signal;
   const dataDir = resolve(options.dataDir);
   try {
@@ -59,6 +62,20 @@ export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions): Pr
       directory: site.files.home,
       close: leave,
     };
+  } catch (error) {
+    throw explainFileError(error, dataDir);
+  }
+}
+
+/** Whether there is a database in a data folder. Opening a folder without one makes one. */
+export async function hasEmbeddedDatabase({
+  dataDir,
+  systemDir = defaultSystemDir,
+}: Pick<EmbeddedDatabaseOptions, 'dataDir' | 'systemDir'>): Promise<boolean> {
+  try {
+    const folder = await unlessMissing(realpath(resolve(dataDir)));
+    if (folder === undefined) return false;
+    return (await findCluster(folder, systemHome(systemDir, folder))) !== undefined;
   } catch (error) {
     throw explainFileError(error, dataDir);
   }

@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { until } from './until.js';
+
+const { POSTGRES_PROGRAMS } = process.env;
+
+/** Where Debian's packages postgresql-15 and postgresql-client-15 put their programs, unless POSTGRES_PROGRAMS says otherwise. */
+export const programs = POSTGRES_PROGRAMS ?? '/usr/lib/postgresql/15/bin';
+
+/** Those that are needed and not there. None when somebody has said where they are: then their absence is a failure. */
+export const missingPrograms =
+  POSTGRES_PROGRAMS === undefined
+    ? ['initdb', 'postgres', 'psql', 'pg_dump', 'pg_restore', 'createdb'].filter(
+        (name) => !existsSync(path.join(programs, name)),
+      )
+    : [];
+
+/** A PostgreSQL server that did not come with Chatledger. */
+export interface DebianPostgres {
+  /** Of the database `postgres`, as a superuser. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Makes a server in a folder of its own and starts it, on loopback and with a password. */
+export async function startDebianPostgres(): Promise<DebianPostgres> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'chatledger-debian-postgres-'));
+  const as = await userForPostgres();
+  const data = path.join(folder, 'data');
+  const passwordFile = path.join(folder, 'password');
+  await chmod(folder, 0o711);
+  await writeFile(passwordFile, 'p@ss word');
+  if (as) for (const name of [folder, passwordFile]) await chown(name, as.uid, as.gid);
+  const start = (name: string, options: readonly string[]) => {
+    const child = spawn(path.join(programs, name), options, {
+      ...as,
+      cwd: '/',
+      env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => (output += String(chunk)));
+    return { child, exited: once(child, 'close'), output: () => output };
+  };
+
+  const options = ['--auth=scram-sha-256', '--username=owner', '--encoding=UTF8', '--no-sync'];
+  const made = start('initdb', [`--pgdata=${data}`, `--pwfile=${passwordFile}`, ...options]);
+  const [code] = (await made.exited) as [number | null];
+  if (code !== 0) throw new Error(`initdb: ${made.output()}`);
+
+  const port = await freePort();
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+  const server = start('postgres', [
+    '-D',
+    data,
+    '-p',
+    `${port}`,
+    ...settings.flatMap((each) => ['-c', each]),
+  ]);
+  const url = `postgresql://owner:${encodeURIComponent('p@ss word')}@127.0.0.1:${port}/postgres`;
+  const stop = async () => {
+    server.child.kill('SIGINT');
+    await server.exited;
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await until(() => {
+      if (server.child.exitCode !== null) throw new Error(`postgres: ${server.output()}`);
+      return answers(url);
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
+}
+
+/** PostgreSQL does not run as root: then as the user that Debian's package makes, or as nobody. */
+async function userForPostgres(): Promise<{ uid: number; gid: number } | undefined> {
+  if (userInfo().uid !== 0) return undefined;
+  const [, uid = '65534', gid = '65534'] =
+    /^postgres:[^:]*:(\d+):(\d+):/m.exec(await readFile('/etc/passwd', 'utf8')) ?? [];
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function answers(connectionString: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end();
+  }
+}
