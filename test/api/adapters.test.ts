@@ -4,6 +4,7 @@ import { createApp, type App } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { schema } from '../../src/schema/schema.js';
 import { createClient } from '../support/client.js';
+import { testCredentialsKey } from '../support/credentials.js';
 import { createRequests, seededRandom, type GeneratedRequest } from '../support/generated-requests.js';
 import { appended, createSession, updated } from '../support/ledger.js';
 import { send } from '../support/raw-http.js';
@@ -30,7 +31,13 @@ const strings = ['', 'x', 'bVswXQ', 'bVsxXQ', 'call', newUser(), user];
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const config = readConfig({ PORT: '0', DATABASE_URL: database.url, MIGRATE: 'off', LOG_LEVEL: 'silent' });
+  const config = readConfig({
+    PORT: '0',
+    DATABASE_URL: database.url,
+    MIGRATE: 'off',
+    LOG_LEVEL: 'silent',
+    CREDENTIALS_KEYS: testCredentialsKey,
+  });
   apps = await Promise.all(
     Object.values(ways).map(async (way) => {
       const app = await createApp(config, way);
