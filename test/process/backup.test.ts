@@ -31,16 +31,16 @@ if (missingPrograms.length > 0) process.stderr.write(`The tests of backups were 
 describeWithPrograms('what docs/operations.md says of backups', () => {
   let folder: string;
   let postgres: DebianPostgres;
+  const leaving: (() => Promise<void>)[] = [];
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'chatledger-backup-'));
+    leaving.push(() => rm(folder, { recursive: true, force: true }));
     // Root's database runs as another user, who is to find it here and not in a place of the system.
     await chmod(folder, 0o711);
     postgres = await startDebianPostgres();
+    leaving.push(() => postgres.stop());
   });
-  afterAll(async () => {
-    await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => Promise.all(leaving.map((leave) => leave())));
 
   const urlOf = (name: string) => {
     const url = new URL(postgres.url);
