@@ -131,6 +131,7 @@ describe.each([
       expect(second.stderr).toContain(`: 0 messages added, ${total} were there already.`);
     }
     expect((await listSessions(user)).reduce((sum, { messageCount }) => sum + messageCount, 0)).toBe(total);
+    expect(await runCommand(['verify'], { DATABASE_URL: database.url })).toMatchObject({ code: 0 });
   });
 });
 

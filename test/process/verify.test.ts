@@ -228,6 +228,29 @@ test('is sound while writers write', async () => {
   }
 });
 
+test('sees one moment, however long it takes', async () => {
+  await withCopy([], async (copy) => {
+    const blocker = await copy.sql.connect();
+    try {
+      await blocker.query('BEGIN; LOCK TABLE "DeletedChatSession" IN ACCESS EXCLUSIVE MODE');
+      const looking = verifyLedger(copy.url, 1);
+      await until(async () => {
+        const { rowCount } = await copy.sql.query(
+          `SELECT FROM pg_stat_activity
+           WHERE datname = current_database() AND application_name = 'chatledger verify' AND wait_event_type = 'Lock'`,
+        );
+        return rowCount === 1;
+      });
+      await copy.sql.query(`UPDATE "ChatMessage" SET content = 'other' WHERE id = '${ledger.ids.user}'`);
+      await blocker.query('COMMIT');
+      expect((await looking).sound).toBe(true);
+      expect((await verifyLedger(copy.url, 1)).sound).toBe(false);
+    } finally {
+      blocker.release(true);
+    }
+  });
+});
+
 test('changes nothing, and waits for nobody', async () => {
   const { sql } = ledger.database;
   const client = await sql.connect();

@@ -21,6 +21,14 @@ export const missingPrograms =
       )
     : [];
 
+interface OsUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** With characters that have to be escaped in an address. */
+const password = 'p@ss word';
+
 /** A PostgreSQL server that did not come with Chatledger. */
 export interface DebianPostgres {
   /** Of the database `postgres`, as a superuser. */
@@ -31,44 +39,40 @@ export interface DebianPostgres {
 /** Makes a server in a folder of its own and starts it, on loopback and with a password. */
 export async function startDebianPostgres(): Promise<DebianPostgres> {
   const folder = await mkdtemp(path.join(tmpdir(), 'chatledger-debian-postgres-'));
+  const leave = () => rm(folder, { recursive: true, force: true });
+  try {
+    const server = await startIn(folder);
+    return { url: server.url, stop: () => server.stop().then(leave) };
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+}
+
+async function startIn(folder: string): Promise<DebianPostgres> {
   const as = await userForPostgres();
   const data = path.join(folder, 'data');
   const passwordFile = path.join(folder, 'password');
   await chmod(folder, 0o711);
-  await writeFile(passwordFile, 'p@ss word');
+  await writeFile(passwordFile, password);
   if (as) for (const name of [folder, passwordFile]) await chown(name, as.uid, as.gid);
-  const start = (name: string, options: readonly string[]) => {
-    const child = spawn(path.join(programs, name), options, {
-      ...as,
-      cwd: '/',
-      env: { PATH: process.env['PATH'], LC_ALL: 'C' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk) => (output += String(chunk)));
-    return { child, exited: once(child, 'close'), output: () => output };
-  };
 
   const options = ['--auth=scram-sha-256', '--username=owner', '--encoding=UTF8', '--no-sync'];
-  const made = start('initdb', [`--pgdata=${data}`, `--pwfile=${passwordFile}`, ...options]);
+  const made = launch('initdb', [`--pgdata=${data}`, `--pwfile=${passwordFile}`, ...options], as);
   const [code] = (await made.exited) as [number | null];
   if (code !== 0) throw new Error(`initdb: ${made.output()}`);
 
   const port = await freePort();
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
-  const server = start('postgres', [
-    '-D',
-    data,
-    '-p',
-    `${port}`,
-    ...settings.flatMap((each) => ['-c', each]),
-  ]);
-  const url = `postgresql://owner:${encodeURIComponent('p@ss word')}@127.0.0.1:${port}/postgres`;
+  const server = launch(
+    'postgres',
+    ['-D', data, '-p', `${port}`, ...settings.flatMap((each) => ['-c', each])],
+    as,
+  );
+  const url = `postgresql://owner:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
   const stop = async () => {
     server.child.kill('SIGINT');
     await server.exited;
-    await rm(folder, { recursive: true, force: true });
   };
   try {
     await until(() => {
@@ -82,8 +86,21 @@ export async function startDebianPostgres(): Promise<DebianPostgres> {
   return { url, stop };
 }
 
+/** Starts one of the programs, with what it prints. */
+function launch(name: string, options: readonly string[], as: OsUser | undefined) {
+  const child = spawn(path.join(programs, name), options, {
+    ...as,
+    cwd: '/',
+    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  return { child, exited: once(child, 'close'), output: () => output };
+}
+
 /** PostgreSQL does not run as root: then as the user that Debian's package makes, or as nobody. */
-async function userForPostgres(): Promise<{ uid: number; gid: number } | undefined> {
+async function userForPostgres(): Promise<OsUser | undefined> {
   if (userInfo().uid !== 0) return undefined;
   const [, uid = '65534', gid = '65534'] =
     /^postgres:[^:]*:(\d+):(\d+):/m.exec(await readFile('/etc/passwd', 'utf8')) ?? [];

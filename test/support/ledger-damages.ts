@@ -47,6 +47,11 @@ export const damages: readonly Damage[] = [
     ({ returned }) => ({ 'session-revisions': [{ sessionId: returned }] }),
   ],
   [
+    'a session came into being at no revision',
+    ({ empty }) => [`UPDATE "ChatSession" SET "createdRevision" = -1 WHERE id = '${empty}'`],
+    ({ empty }) => ({ 'session-revisions': [{ sessionId: empty, createdRevision: -1 }] }),
+  ],
+  [
     'a session is behind its messages',
     ({ session }) => [`UPDATE "ChatSession" SET revision = 4 WHERE id = '${session}'`],
     ({ last }) => ({ 'message-revisions': [{ messageId: last, revision: 5, sessionRevision: 4 }] }),
@@ -57,24 +62,31 @@ export const damages: readonly Damage[] = [
     ({ last }) => ({ 'message-revisions': [{ messageId: last, appendedRevision: 5, revision: 0 }] }),
   ],
   [
+    'a message came before its session came back',
+    ({ returned }) => [
+      `UPDATE "ChatMessage" SET revision = 5, "appendedRevision" = 5 WHERE "sessionId" = '${returned}'`,
+    ],
+    ({ returned }) => ({
+      'message-revisions': [{ sessionId: returned, appendedRevision: 5, createdRevision: 5 }],
+    }),
+  ],
+  [
     'a session changed before it was created',
     ({ empty }) => [
       `UPDATE "ChatSession" SET "createdAt" = "updatedAt" + interval '1 s' WHERE id = '${empty}'`,
     ],
     ({ empty }) => ({ 'session-times': [{ sessionId: empty }] }),
   ],
-  [
-    'a counter is negative',
-    ({ session }) => [`UPDATE "ChatSession" SET "totalPromptTokens" = -1 WHERE id = '${session}'`],
-    ({ session }) => ({ 'session-values': [{ sessionId: session, totalPromptTokens: -1 }] }),
-  ],
-  [
-    'a map is a list',
-    ({ session }) => [
-      `UPDATE "ChatSession" SET "successfulAgentRuns" = '["secret"]' WHERE id = '${session}'`,
-    ],
-    ({ session }) => ({ 'session-values': [{ sessionId: session, successfulAgentRuns: 'array' }] }),
-  ],
+  ...(['totalPromptTokens', 'totalCompletionTokens'] as const).map((counter): Damage => [
+    `${counter} are negative`,
+    ({ session }) => [`UPDATE "ChatSession" SET "${counter}" = -1 WHERE id = '${session}'`],
+    ({ session }) => ({ 'session-values': [{ sessionId: session, [counter]: -1 }] }),
+  ]),
+  ...(['successfulAgentRuns', 'successfulAgentSchedules'] as const).map((map): Damage => [
+    `${map} are a list`,
+    ({ session }) => [`UPDATE "ChatSession" SET "${map}" = '["secret"]' WHERE id = '${session}'`],
+    ({ session }) => ({ 'session-values': [{ sessionId: session, [map]: 'array' }] }),
+  ]),
   [
     'credentials are a text',
     ({ session }) => [`UPDATE "ChatSession" SET credentials = '"secret"' WHERE id = '${session}'`],
@@ -153,6 +165,13 @@ export const damages: readonly Damage[] = [
     ({ last }) => ({ 'message-times': [{ messageId: last }] }),
   ],
   [
+    'a message changed before its time',
+    ({ last }) => [
+      `UPDATE "ChatMessage" SET "updatedAt" = "createdAt" - interval '1 ms' WHERE id = '${last}'`,
+    ],
+    ({ last }) => ({ 'message-times': [{ messageId: last }] }),
+  ],
+  [
     'a message came before its session',
     ({ user }) => [
       `UPDATE "ChatMessage" SET "createdAt" = "createdAt" - interval '1 hour' WHERE id = '${user}'`,
@@ -221,6 +240,29 @@ export const damages: readonly Damage[] = [
     ({ complete }) => ({ statuses: [{ messageId: complete, status: 'complete' }] }),
   ],
   [
+    'a message failed at its start',
+    ({ failed }) => [`UPDATE "ChatMessage" SET revision = "appendedRevision" WHERE id = '${failed}'`],
+    ({ failed }) => ({ statuses: [{ messageId: failed, status: 'failed' }] }),
+  ],
+  [
+    'a message was cancelled at its start',
+    ({ cancelled }) => [`UPDATE "ChatMessage" SET revision = "appendedRevision" WHERE id = '${cancelled}'`],
+    ({ cancelled }) => ({ statuses: [{ messageId: cancelled, status: 'cancelled' }] }),
+  ],
+  [
+    'a message in progress has changed',
+    ({ silent }) => [
+      `UPDATE "ChatSession" SET revision = 2 WHERE id = (SELECT "sessionId" FROM "ChatMessage" WHERE id = '${silent}')`,
+      `UPDATE "ChatMessage" SET revision = 2 WHERE id = '${silent}'`,
+    ],
+    ({ silent }) => ({ statuses: [{ messageId: silent, status: 'in_progress' }] }),
+  ],
+  [
+    'a message in progress has ended',
+    ({ silent }) => [`UPDATE "ChatMessage" SET "finishHash" = "bodyHash" WHERE id = '${silent}'`],
+    ({ silent }) => ({ statuses: [{ messageId: silent, status: 'in_progress' }] }),
+  ],
+  [
     'a tool has streamed',
     ({ complete }) => [`UPDATE "ChatMessage" SET role = 'tool' WHERE id = '${complete}'`],
     ({ complete }) => ({ statuses: [{ messageId: complete, status: 'complete' }] }),
@@ -284,6 +326,20 @@ export const damages: readonly Damage[] = [
       `UPDATE "ChatMessageChunk" SET "offset" = "offset" + 1 WHERE "messageId" = '${growing}' AND revision = 3`,
     ],
     ({ growing }) => ({ 'stream-texts': [{ messageId: growing, contiguous: false }] }),
+  ],
+  [
+    'a piece is older than its message',
+    ({ growing }) => [
+      `UPDATE "ChatMessage" SET revision = 2, "appendedRevision" = 2 WHERE id = '${growing}'`,
+    ],
+    ({ growing }) => ({ 'stream-texts': [{ messageId: growing }] }),
+  ],
+  [
+    'a piece is newer than its session',
+    ({ growing }) => [
+      `UPDATE "ChatSession" SET revision = 3 WHERE id = (SELECT "sessionId" FROM "ChatMessage" WHERE id = '${growing}')`,
+    ],
+    ({ growing }) => ({ 'stream-texts': [{ messageId: growing, revision: 4 }] }),
   ],
   [
     'an index is lost',
