@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { parseCredentialsKeys, type CredentialsKey } from './data/credentials/keys.js';
+import { parseCredentialsKeys, type CredentialsKey } from './credentials-keys.js';
 
 /** All that the operator decides, read from environment variables once, at the start. */
 export interface Config {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { readConfig } from '../config.js';
+import { createCredentialsCipher } from '../data/credentials/cipher.js';
 import { openExistingSource } from '../data/source.js';
 import { verifyLedger, type CheckResult, type Verification } from '../data/verify/verify.js';
 
@@ -30,7 +31,11 @@ async function verify({ json, limit }: { json: boolean; limit: number }): Promis
   };
   const source = await openExistingSource(readConfig(process.env), say);
   try {
-    const verification = await verifyLedger(source.url, limit);
+    const verification = await verifyLedger(
+      source.url,
+      createCredentialsCipher(source.credentialsKeys),
+      limit,
+    );
     process.stdout.write(json ? `${JSON.stringify(verification, null, 2)}\n` : describe(verification));
     if (!json) say(summarise(verification));
     if (!verification.sound) process.exitCode = 1;

@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import type { CredentialsKey } from './credentials/keys.js';
+import type { CredentialsKey } from '../credentials-keys.js';
 import { openKeyFile } from './embedded/key-file.js';
 import { EmbeddedDatabaseError } from './embedded/embedded-database-error.js';
 import { hasEmbeddedDatabase, openEmbeddedDatabase } from './embedded/embedded-database.js';

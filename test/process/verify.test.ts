@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { verifyLedger, type Verification } from '../../src/data/verify/verify.js';
 import { Random } from '../support/chaos/random.js';
 import { Writer } from '../support/chaos/writer.js';
+import { cipherFor, testCredentialsKey } from '../support/credentials.js';
 import { fillLedger, type FilledLedger } from '../support/filled-ledger.js';
 import { damages } from '../support/ledger-damages.js';
 import { createSession } from '../support/ledger.js';
@@ -24,6 +25,7 @@ afterAll(() => ledger.drop());
 async function verify({ url }: Pick<TestDatabase, 'url'>) {
   const { code, stdout, stderr } = await runCommand(['verify', '--json', '--limit', '1000'], {
     DATABASE_URL: url,
+    CREDENTIALS_KEYS: testCredentialsKey,
   });
   expect(stderr).toBe('');
   return { code, ...overview(JSON.parse(stdout) as Verification) };
@@ -93,7 +95,7 @@ describe('finds exactly what is wrong when', () => {
   test.each(damages)('%s', async (_what, statements, found) => {
     const { ids } = ledger;
     await withCopy(statements(ids), async (copy) => {
-      const { sound, faults } = overview(await verifyLedger(copy.url, 1_000));
+      const { sound, faults } = overview(await verifyLedger(copy.url, cipherFor(testCredentialsKey), 1_000));
       const findings = Object.fromEntries(faults.map((fault) => [fault.name, fault.findings]));
       const expected = Object.entries(found(ids)).map(([name, list]) => [
         name,
@@ -139,7 +141,10 @@ describe('finds exactly what is wrong when', () => {
   test('the database is empty', async () => {
     const empty = await createEmptyDatabase();
     try {
-      const { code, stdout, stderr } = await runCommand(['verify'], { DATABASE_URL: empty.url });
+      const { code, stdout, stderr } = await runCommand(['verify'], {
+        DATABASE_URL: empty.url,
+        CREDENTIALS_KEYS: testCredentialsKey,
+      });
       expect(code).toBe(1);
       expect(stdout).toMatch(/^fault migrations \(\d+\): .*\n {2}migration=\S+_init problem=missing\n/);
       expect(stderr).toContain('run chatledger migrate');
@@ -165,7 +170,8 @@ test('says to people what was found: a line for each finding up to a limit, and 
     `UPDATE "ChatSession" SET credentials = '"my secret"'`,
   ];
   await withCopy(damage, async (copy) => {
-    const run = (...options: string[]) => runCommand(['verify', ...options], { DATABASE_URL: copy.url });
+    const run = (...options: string[]) =>
+      runCommand(['verify', ...options], { DATABASE_URL: copy.url, CREDENTIALS_KEYS: testCredentialsKey });
     const { code, stdout, stderr } = await run();
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -194,7 +200,12 @@ test('says to people what was found: a line for each finding up to a limit, and 
 });
 
 test('says that all is sound', async () => {
-  expect(await runCommand(['verify', '--limit', '1'], { DATABASE_URL: ledger.database.url })).toEqual({
+  expect(
+    await runCommand(['verify', '--limit', '1'], {
+      DATABASE_URL: ledger.database.url,
+      CREDENTIALS_KEYS: testCredentialsKey,
+    }),
+  ).toEqual({
     code: 0,
     stdout: expect.stringMatching(
       /^notice sequence-gaps \(1\): .*\n {2}sessionId=\S+ messages=3 lastSequence=8\n/,
@@ -233,7 +244,7 @@ test('sees one moment, however long it takes', async () => {
     const blocker = await copy.sql.connect();
     try {
       await blocker.query('BEGIN; LOCK TABLE "DeletedChatSession" IN ACCESS EXCLUSIVE MODE');
-      const looking = verifyLedger(copy.url, 1);
+      const looking = verifyLedger(copy.url, cipherFor(testCredentialsKey), 1);
       await until(async () => {
         const { rowCount } = await copy.sql.query(
           `SELECT FROM pg_stat_activity
@@ -244,7 +255,7 @@ test('sees one moment, however long it takes', async () => {
       await copy.sql.query(`UPDATE "ChatMessage" SET content = 'other' WHERE id = '${ledger.ids.user}'`);
       await blocker.query('COMMIT');
       expect((await looking).sound).toBe(true);
-      expect((await verifyLedger(copy.url, 1)).sound).toBe(false);
+      expect((await verifyLedger(copy.url, cipherFor(testCredentialsKey), 1)).sound).toBe(false);
     } finally {
       blocker.release(true);
     }

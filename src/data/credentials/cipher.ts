@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { CredentialsUnavailableError } from '../../errors.js';
 import type { StoredCredentials } from '../row-values.js';
-import type { CredentialsKey } from './keys.js';
+import type { CredentialsKey } from '../../credentials-keys.js';
 
 /** Turns credentials into what the table holds, and back. */
 export interface CredentialsCipher {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { link, rm } from 'node:fs/promises';
-import { parseCredentialsKeys, type CredentialsKey } from '../credentials/keys.js';
+import { parseCredentialsKeys, type CredentialsKey } from '../../credentials-keys.js';
 import { clusterFiles, createFile, errorCode, readIfThere } from './cluster-files.js';
 import { syncFolder } from './create-cluster.js';
 import { EmbeddedDatabaseError } from './embedded-database-error.js';

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { CredentialsCipher } from '../credentials/cipher.js';
 import { toDatabaseError } from '../database-error.js';
 import { statement } from '../statement.js';
 import type { Check, CheckDescription, Found } from './check.js';
@@ -49,10 +50,15 @@ const counts = statement(
  * Looks through a whole ledger for what should not be. It only reads, all of it at one moment, and may run beside
  * servers that write.
  *
+ * @param cipher with the keys of these servers
  * @param limit findings that are given for each check at most, 1 or more
  * @throws DatabaseError when the database can't be reached
  */
-export async function verifyLedger(databaseUrl: string, limit: number): Promise<Verification> {
+export async function verifyLedger(
+  databaseUrl: string,
+  cipher: CredentialsCipher,
+  limit: number,
+): Promise<Verification> {
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: 'chatledger verify',
@@ -64,7 +70,7 @@ export async function verifyLedger(databaseUrl: string, limit: number): Promise<
   try {
     await client.connect();
     await client.query(begin);
-    return await lookThrough(client, limit);
+    return await lookThrough(client, cipher, limit);
   } catch (error) {
     throw toDatabaseError(error);
   } finally {
@@ -72,12 +78,16 @@ export async function verifyLedger(databaseUrl: string, limit: number): Promise<
   }
 }
 
-async function lookThrough(client: pg.ClientBase, limit: number): Promise<Verification> {
+async function lookThrough(
+  client: pg.ClientBase,
+  cipher: CredentialsCipher,
+  limit: number,
+): Promise<Verification> {
   const structure = await makeAll(client, structureChecks, limit);
   if (!(await isMigrated(client))) return { sound: false, counts: null, checks: structure };
   const content = await makeAll(
     client,
-    [...sessionChecks, credentialsCheck, ...messageChecks, ...streamChecks],
+    [...sessionChecks, credentialsCheck(cipher), ...messageChecks, ...streamChecks],
     limit,
   );
   const checks = [...structure, ...content];
