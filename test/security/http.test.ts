@@ -267,6 +267,7 @@ describe('a page of another origin', () => {
     try {
       for (const answer of [await preflight(open, origin), await ask(open, origin)]) {
         expect(answer.headers['access-control-allow-origin']).toBe(origin);
+        expect(answer.headers['access-control-expose-headers']).toBe('x-request-id, retry-after');
         expect(answer.headers.vary).toMatch(/origin/i);
       }
       expect(await preflight(open, origin)).toMatchObject({

@@ -210,6 +210,22 @@ describe.each([
     expect(answers.map(({ status }) => status)).toEqual([400, 400]);
   });
 
+  test('and fragments inside one another, however many, do not end the stack', async () => {
+    const kinds = [
+      (count: number) =>
+        `{ ...F0 } ${spread(count, (n) => `Query { ...F${n + 1} }`, 'Query { viewer { kind } }')}`,
+      (count: number) => `{ ${'... { '.repeat(count)} viewer { kind } ${'} '.repeat(count)} }`,
+    ];
+    const found = new Set<string>();
+    for (const kind of kinds) {
+      for (const count of [100, 700, 1_300, 2_000, 3_000, 5_000]) {
+        const { data, errors } = await limited.as(newUser()).post({ query: kind(count) });
+        found.add(data ? 'answered' : codesOf(errors).join());
+      }
+    }
+    expect([...found].sort()).toEqual(['QUERY_TOO_COMPLEX', 'answered']);
+  });
+
   const inside: Record<string, string> = {
     '16 levels': deep(7),
     '100 aliases': aliases(100),

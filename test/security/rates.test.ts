@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Client, Received } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
@@ -207,6 +209,28 @@ describe('live subscriptions', () => {
     for (const each of watched) expect((await each.rest()).length).toBe(1);
     const { id: another } = await createSession(client);
     expect(await isRefused(user, another)).toBe(false);
+  });
+
+  test('whose client went away before they began do not count', async () => {
+    const user = newUser();
+    const { id } = await createSession(app.as(user));
+    const query = `subscription { chatSessionChanges(sessionId: "${id}") { revision } }`;
+    const headers = { 'content-type': 'application/json', 'x-user-id': user, ...stream };
+    await Promise.all(
+      numbers(20).map(async () => {
+        const going = request(app.url, { method: 'POST', headers, agent: false });
+        going.on('error', () => undefined);
+        going.end(JSON.stringify({ query }));
+        await once(going, 'finish');
+        going.destroy();
+      }),
+    );
+    await until(async () => {
+      const watched = [await begin(user, id), await begin(user, id)];
+      const events = await Promise.all(watched.map((each) => each.next()));
+      for (const each of watched) each.stop();
+      return events.every((event) => event?.errors.length === 0);
+    });
   });
 
   test('of services are not counted', async () => {
