@@ -22,7 +22,7 @@ export function cipherFor(keys: string) {
 /** Credentials as a row of the table has them, decrypted. @throws when they are not encrypted */
 export function decrypted(sessionId: string, stored: unknown, keys = testCredentialsKey): unknown {
   if (typeof stored !== 'string') throw new Error('The credentials are stored in plain text.');
-  return JSON.parse(cipherFor(keys).decrypt(sessionId, stored as StoredCredentials)) as unknown;
+  return JSON.parse(cipherFor(keys).decrypt(sessionId, stored as unknown as StoredCredentials)) as unknown;
 }
 
 /** What the table really holds as the credentials of a session. */
