@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 const last = new Map<string, Promise<unknown>>();
 
 /** Milliseconds that somebody waits for its turn at most: it is a courtesy, and nothing may depend on it. */
-const patience = 1_000;
+const patience = 5_000;
 
 /** Runs what has the same key one behind the other, as far as this process goes, where all would be in each other's way. */
 export async function inTurn<Result>(key: string, run: () => Promise<Result>): Promise<Result> {

@@ -149,6 +149,22 @@ describe('credentials', () => {
     expect(after.title).toMatch(/^title \d+$/);
   });
 
+  test('that 200 merge at once through one server survive, in two statements each', async () => {
+    const { id, client, session } = await newSession({ kept: true });
+    const { statements } = await app.countingStatements(() =>
+      Promise.all(
+        numbers(200).map((n) =>
+          updated(client, { id, credentials: { [`key ${n}`]: n }, jsonUpdate: 'MERGE' }),
+        ),
+      ),
+    );
+    expect(await readSession(client, id)).toMatchObject({
+      credentials: { kept: true, ...Object.fromEntries(numbers(200).map((n) => [`key ${n}`, n])) },
+      revision: session.revision + 200,
+    });
+    expect(statements).toHaveLength(400);
+  });
+
   test('and what is changed with them are one change, or none', async () => {
     const { id, client } = await newSession({ a: 1 });
     const before = await updated(client, { id, totalPromptTokens: 2_147_483_647 });
