@@ -15,6 +15,8 @@ export interface Config {
     readonly dataDirectory: string;
     readonly poolSize: number;
     readonly preparedStatements: boolean;
+    /** Milliseconds that a statement may take. */
+    readonly timeout: number;
   };
   readonly migrate: boolean;
   /** How those who watch learn of changes. */
@@ -31,6 +33,8 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
   /** Bytes of a request's body at most. */
   readonly bodyLimit: number;
+  /** Requests that may wait for their answers at a time, in each process. */
+  readonly maxQueued: number;
   /** Milliseconds after which a message IN_PROGRESS fails when nothing was heard of its writer. */
   readonly streamTimeout: number;
 }
@@ -81,6 +85,7 @@ const variables = z.object({
   DATA_DIR: z.string().trim().min(1).default('.chatledger'),
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000).default(10),
   DATABASE_PREPARED_STATEMENTS: onOff.default('on'),
+  DATABASE_TIMEOUT_MILLISECONDS: wholeNumber(100, 600_000).default(10_000),
   MIGRATE: onOff.default('on'),
   LIVE_NOTIFY: onOff.default('on'),
   LIVE_POLL_MILLISECONDS: wholeNumber(100, 3_600_000).default(5_000),
@@ -93,6 +98,7 @@ const variables = z.object({
   GRAPHIQL: onOff.optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   BODY_LIMIT: wholeNumber(1_000, 1_000_000_000).default(8_000_000),
+  MAX_QUEUED: wholeNumber(1, 1_000_000).default(1_000),
   STREAM_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(900),
   NODE_ENV: z.string().optional(),
 });
@@ -118,6 +124,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       dataDirectory: env.DATA_DIR,
       poolSize: env.DATABASE_POOL_SIZE,
       preparedStatements: env.DATABASE_PREPARED_STATEMENTS === 'on',
+      timeout: env.DATABASE_TIMEOUT_MILLISECONDS,
     },
     migrate: env.MIGRATE === 'on',
     live: { notify: env.LIVE_NOTIFY === 'on', pollInterval: env.LIVE_POLL_MILLISECONDS },
@@ -126,6 +133,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     graphiql: env.GRAPHIQL ? env.GRAPHIQL === 'on' : env.NODE_ENV !== 'production',
     logLevel: env.LOG_LEVEL,
     bodyLimit: env.BODY_LIMIT,
+    maxQueued: env.MAX_QUEUED,
     streamTimeout: env.STREAM_TIMEOUT_SECONDS * 1_000,
   };
 }

@@ -8,7 +8,7 @@ import type { Feed } from '../ledger/feed/feed.js';
 import { openLedger } from '../ledger/ledger.js';
 import type { Context } from '../schema/context.js';
 import { schema } from '../schema/schema.js';
-import { answerError } from './answers.js';
+import { answerBusy, answerError } from './answers.js';
 import { createLeanAdapter } from './lean.js';
 import { createPipeline } from './pipeline.js';
 import { readBody } from './read-body.js';
@@ -30,9 +30,10 @@ export function createGraphQL(
   feed: Feed,
   log: Logger,
 ): GraphQLHandler {
-  const openContext = ({ viewer, expiresAt, requestId }: RequestState): Context => {
+  const openContext = ({ viewer, expiresAt, requestId, reader }: RequestState): Context => {
     if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
-    return { ledger: openLedger(database, hints, viewer), feed, expiresAt, asText: false, requestId };
+    const ledger = openLedger(database, hints, viewer, reader);
+    return { ledger, feed, expiresAt, asText: false, requestId };
   };
   const pipeline = createPipeline(schema, log);
   const yoga = createYogaAdapter(config, pipeline, openContext);
@@ -45,7 +46,8 @@ export function createGraphQL(
 
   return async (request, response, state) => {
     if (request.method !== 'POST') {
-      await throughYoga(request, response, state);
+      if (state.place.take()) await throughYoga(request, response, state);
+      else answerBusy(response, state);
       return;
     }
     const text = await readBody(request, config.bodyLimit);
@@ -55,6 +57,11 @@ export function createGraphQL(
       const headers = { connection: 'close' };
       const message = `The request is larger than ${config.bodyLimit} bytes.`;
       answerError(response, state, 413, 'PAYLOAD_TOO_LARGE', message, headers);
+      return;
+    }
+    // Not before the whole of it is there: whoever sends slowly is not to take the places of others.
+    if (!state.place.take()) {
+      answerBusy(response, state);
       return;
     }
     const body = parseJson(text);

@@ -30,6 +30,7 @@ describe('an empty environment', () => {
         dataDirectory: '.chatledger',
         poolSize: 10,
         preparedStatements: true,
+        timeout: 10_000,
       },
       migrate: true,
       live: { notify: true, pollInterval: 5_000 },
@@ -38,6 +39,7 @@ describe('an empty environment', () => {
       graphiql: true,
       logLevel: 'info',
       bodyLimit: 8_000_000,
+      maxQueued: 1_000,
       streamTimeout: 900_000,
     });
   });
