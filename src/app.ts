@@ -54,8 +54,16 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       url: source.url,
       poolSize: config.database.poolSize,
       preparedStatements: config.database.preparedStatements,
+      statementTimeout: config.database.timeout,
+      connectTimeout: config.database.timeout / 2,
       onConnectionError: (error) => {
         log.warn({ err: error }, 'A connection to the database broke.');
+      },
+      onDown: (error) => {
+        log.error({ err: error }, 'The database does not answer. Requests are refused until it does.');
+      },
+      onBack: () => {
+        log.info('The database answers again.');
       },
       ...(overrides.onStatement ? { onStatement: overrides.onStatement } : {}),
     });
@@ -96,6 +104,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       hints,
       graphiql: config.graphiql,
       corsOrigins: config.corsOrigins,
+      maxQueued: config.maxQueued,
       log,
     });
     const sweeper = createSweeper(database, hints, {

@@ -17,6 +17,8 @@ export interface Config {
     readonly dataDirectory: string;
     readonly poolSize: number;
     readonly preparedStatements: boolean;
+    /** Milliseconds that a statement may take. */
+    readonly timeout: number;
   };
   readonly migrate: boolean;
   /**
@@ -41,6 +43,8 @@ export interface Config {
   /** Bytes of a request's body at most. */
   readonly bodyLimit: number;
   readonly limits: Limits;
+  /** Requests that may wait for their answers at a time, in each process. */
+  readonly maxQueued: number;
   /** Milliseconds after which a message IN_PROGRESS fails when nothing was heard of its writer. */
   readonly streamTimeout: number;
 }
@@ -113,6 +117,7 @@ const variables = z.object({
   DATA_DIR: z.string().trim().min(1).default('.chatledger'),
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000).default(10),
   DATABASE_PREPARED_STATEMENTS: onOff.default('on'),
+  DATABASE_TIMEOUT_MILLISECONDS: wholeNumber(100, 600_000).default(10_000),
   MIGRATE: onOff.default('on'),
   CREDENTIALS_KEYS: z.string().transform(keysOf).optional(),
   CREDENTIALS_KEYS_FILE: z.string().trim().min(1).transform(keysIn).optional(),
@@ -137,6 +142,7 @@ const variables = z.object({
   RATE_BURST: wholeNumber(1, countless).optional(),
   LIVE_LIMIT: wholeNumber(1, 1_000_000).default(100),
   LIMIT_SERVICES: onOff.default('off'),
+  MAX_QUEUED: wholeNumber(1, 1_000_000).default(1_000),
   STREAM_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(900),
   NODE_ENV: z.string().optional(),
 });
@@ -162,6 +168,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       dataDirectory: env.DATA_DIR,
       poolSize: env.DATABASE_POOL_SIZE,
       preparedStatements: env.DATABASE_PREPARED_STATEMENTS === 'on',
+      timeout: env.DATABASE_TIMEOUT_MILLISECONDS,
     },
     migrate: env.MIGRATE === 'on',
     credentialsKeys: env.CREDENTIALS_KEYS ?? env.CREDENTIALS_KEYS_FILE ?? [],
@@ -173,6 +180,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: env.LOG_LEVEL,
     bodyLimit: env.BODY_LIMIT,
     limits: limitsOf(env),
+    maxQueued: env.MAX_QUEUED,
     streamTimeout: env.STREAM_TIMEOUT_SECONDS * 1_000,
   };
 }

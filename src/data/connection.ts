@@ -1,4 +1,6 @@
-import type pg from 'pg';
+import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import pg from 'pg';
 
 export type OnStatement = (text: string, values: readonly unknown[]) => void;
 
@@ -60,4 +62,44 @@ export function observe(client: pg.ClientBase, onStatement: OnStatement): void {
     }
     return send(...parameters);
   });
+}
+
+/** What the driver has, and its types do not tell. */
+interface RawConnection extends EventEmitter {
+  readonly stream: Socket;
+  connect(port: number | string, host?: string): void;
+  requestSsl(): void;
+  cancel(processId: number, secretKey: number): void;
+}
+
+/** Milliseconds that may pass without a word before the connection for a cancellation is given up. */
+const cancelTimeout = 5_000;
+
+/**
+ * Asks the server to cancel the statement that a connection waits for, if there is one. That takes a connection of its
+ * own, which needs no place in the pool and knows its way through PgBouncer too. When it arrives nobody can tell, so
+ * that what is cancelled must be the last statements of its connection. Never throws.
+ */
+export function cancelStatement(client: pg.ClientBase): void {
+  const { host, port, ssl, sslNegotiation, processID, secretKey } = client as pg.ClientBase &
+    Pick<pg.Client, 'host' | 'port' | 'ssl'> & {
+      readonly sslNegotiation: 'postgres' | 'direct';
+      readonly processID: number | null;
+      readonly secretKey: number | null;
+    };
+  if (processID === null || secretKey === null) return;
+  const settings = { ssl, sslNegotiation };
+  const connection = new pg.Connection(settings) as unknown as RawConnection;
+  const cancel = (): void => {
+    connection.cancel(processID, secretKey);
+  };
+  connection.on('error', () => connection.stream.destroy());
+  connection.once('connect', () => {
+    if (!ssl) cancel();
+    else if (sslNegotiation !== 'direct') connection.requestSsl();
+  });
+  connection.once('sslconnect', cancel);
+  connection.stream.setTimeout(cancelTimeout, () => connection.stream.destroy());
+  if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
+  else connection.connect(port, host);
 }

@@ -12,7 +12,9 @@ export type DatabaseErrorKind =
   /** No connection was free in time, or the server has no room; nothing was sent or done. */
   | 'capacity'
   /** The statement took longer than it may. */
-  | 'timeout';
+  | 'timeout'
+  /** The database could not be reached the last few times, so nothing was sent. The log has been told. */
+  | 'down';
 
 const codes = {
   unique: 'INTERNAL_SERVER_ERROR',
@@ -20,6 +22,7 @@ const codes = {
   connection: 'SERVICE_UNAVAILABLE',
   capacity: 'SERVICE_UNAVAILABLE',
   timeout: 'TIMEOUT',
+  down: 'SERVICE_UNAVAILABLE',
 } as const satisfies Record<DatabaseErrorKind, ErrorCode>;
 
 const messages = {
@@ -28,6 +31,7 @@ const messages = {
   connection: 'The database is not reachable at the moment. Try again.',
   capacity: 'The database has no room for this request at the moment. Try again.',
   timeout: 'The database did not answer in time.',
+  down: 'The database is not reachable at the moment. Try again.',
 } as const satisfies Record<DatabaseErrorKind, string>;
 
 /** A failure of the database, whichever way the statement went. The driver's own error is the `cause`. */
@@ -45,7 +49,7 @@ export class DatabaseError extends ChatledgerError {
 }
 
 /** Turns what the driver or Prisma threw into a DatabaseError; what it does not know comes back as it is. */
-export function toDatabaseError(error: unknown): unknown {
+export function toDatabaseError<Thrown>(error: Thrown): Thrown | DatabaseError {
   const kind = kindOf(error);
   return kind === undefined ? error : new DatabaseError(kind, constraintOf(error), error);
 }

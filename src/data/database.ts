@@ -1,9 +1,11 @@
 import pg from 'pg';
-import { limitAnswers, observe, planOnce, type OnStatement } from './connection.js';
+import { createCircuit } from './circuit.js';
+import { cancelStatement, limitAnswers, observe, planOnce, type OnStatement } from './connection.js';
 import type { PrismaClient } from './generated/prisma/client.js';
-import { toDatabaseError } from './database-error.js';
+import { DatabaseError, toDatabaseError } from './database-error.js';
+import { ReaderGoneError, type Reader } from './reader.js';
 import { rowTypes } from './row-values.js';
-import type { Statement } from './statement.js';
+import { statement, type Statement } from './statement.js';
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -19,6 +21,10 @@ export interface DatabaseOptions {
   readonly onStatement?: OnStatement;
   /** Told when an idle connection breaks. */
   readonly onConnectionError?: (error: Error) => void;
+  /** Told why the database is given up: until it answers again, requests fail at once. */
+  readonly onDown?: (reason: unknown) => void;
+  /** Told when it answers again. */
+  readonly onBack?: () => void;
 }
 
 /** What takes hand-written statements. */
@@ -41,9 +47,16 @@ export interface Database extends Queryable {
   /**
    * Sends statements over one connection without waiting in between, and gives the rows of each, or its error. They
    * are no transaction: one that fails fails alone.
-   * @throws DatabaseError when there is no connection
+   *
+   * @param reader when it goes, they are not sent, or cancelled where they are under way. Not for writes.
+   * @throws DatabaseError when there is no connection, ReaderGoneError
    */
-  queryTogether(queries: readonly Query[]): Promise<PromiseSettledResult<unknown[]>[]>;
+  queryTogether(
+    queries: readonly Query[],
+    reader?: Reader,
+  ): Promise<readonly PromiseSettledResult<unknown[]>[]>;
+  /** Cancels what is under way for a reader that has gone. */
+  cancelReads(reader: Reader): void;
   /**
    * Does something with Prisma, for what is not hot.
    * @throws DatabaseError
@@ -56,6 +69,8 @@ export interface Database extends Queryable {
 
 /** Prepared statements that a connection keeps at most: clients choose the columns, and each choice is a statement. */
 const preparedStatementsKept = 200;
+
+const ready = statement('ready', 'SELECT 1');
 
 export function openDatabase(options: DatabaseOptions): Database {
   const { statementTimeout = 10_000, preparedStatements = true, onStatement } = options;
@@ -92,33 +107,103 @@ export function openDatabase(options: DatabaseOptions): Database {
     return isPrepared(statement) ? { name, text, values: [...values] } : { text, values: [...values] };
   };
 
+  const circuit = createCircuit({
+    onOpen: (reason) => options.onDown?.(reason),
+    onClose: () => options.onBack?.(),
+  });
+  // By connection, and so never filled and emptied: see ARCHITECTURE.md, "Memory".
+  const readers = new Map<pg.ClientBase, Reader | undefined>();
+  pool.on('remove', (client) => readers.delete(client));
+
+  const queryTogether: Database['queryTogether'] = (queries, reader) =>
+    new Promise((resolve, reject) => {
+      if (reader?.isGone) {
+        reject(new ReaderGoneError());
+        return;
+      }
+      if (!circuit.admits()) {
+        reject(new DatabaseError('down', undefined, undefined));
+        return;
+      }
+      pool.connect((error, client, release) => {
+        if (error || !client) {
+          const failure = toDatabaseError(error ?? new Error('The pool gave no connection.'));
+          // A connection that breaks later says nothing of the database: the next one does.
+          if (failure instanceof DatabaseError && failure.kind !== 'capacity') circuit.failed(failure);
+          reject(failure);
+          return;
+        }
+        if (reader?.isGone) {
+          release();
+          reject(new ReaderGoneError());
+          return;
+        }
+        sendAll(client, queries, reader, (results, isSound) => {
+          // As the pool itself does: nobody knows what state an error leaves a connection in.
+          release(!isSound);
+          resolve(results);
+        });
+      });
+    });
+
+  function sendAll(
+    client: pg.PoolClient,
+    queries: readonly Query[],
+    reader: Reader | undefined,
+    done: (results: readonly PromiseSettledResult<unknown[]>[], isSound: boolean) => void,
+  ): void {
+    const results: PromiseSettledResult<unknown[]>[] = [];
+    let left = queries.length;
+    let failed = 0;
+    // A connection that breaks tells its statements, and says so once more.
+    client.on('error', ignore);
+    if (reader) readers.set(client, reader);
+    queries.forEach((each, index) => {
+      client.query<pg.QueryResultRow>(asSent(each), (error: Error | null, result) => {
+        results[index] = error
+          ? { status: 'rejected', reason: reader?.isGone ? new ReaderGoneError() : answered(error) }
+          : { status: 'fulfilled', value: result.rows };
+        if (error) failed += 1;
+        left -= 1;
+        if (left > 0) {
+          // Only the one that was under way has been cancelled.
+          if (reader?.isGone) cancelStatement(client);
+          return;
+        }
+        if (failed === 0) circuit.answered();
+        client.off('error', ignore);
+        if (reader) readers.set(client, undefined);
+        done(results, failed === 0 && !reader?.isGone);
+      });
+    });
+  }
+
+  /** What a statement failed with, and what that says of the database. */
+  function answered(error: Error): Error {
+    const failure = toDatabaseError(error);
+    if (error instanceof pg.DatabaseError) circuit.answered();
+    else if (failure instanceof DatabaseError && failure.kind === 'timeout') circuit.failed(failure);
+    return failure;
+  }
+
   const query = async <Row extends pg.QueryResultRow>(
-    statement: Statement,
+    asked: Statement,
     values: readonly unknown[],
   ): Promise<Row[]> => {
-    const { rows } = await translated(pool.query<Row>(asSent({ statement, values })));
-    return rows;
-  };
-
-  const queryTogether: Database['queryTogether'] = async (queries) => {
-    const client = await translated(pool.connect());
-    // A connection that breaks tells its statements, and says so once more.
-    client.once('error', ignore);
-    const results = await Promise.allSettled(
-      queries.map(async (each) => (await translated(client.query<pg.QueryResultRow>(asSent(each)))).rows),
-    );
-    client.off('error', ignore);
-    // As the pool itself does: nobody knows what state an error leaves a connection in.
-    client.release(results.some(({ status }) => status === 'rejected'));
-    return results;
+    const [result] = await queryTogether([{ statement: asked, values }]);
+    if (result?.status === 'fulfilled') return result.value as Row[];
+    throw result?.reason;
   };
 
   return {
     query,
     queryTogether,
+    cancelReads(reader) {
+      for (const [client, each] of readers) if (each === reader) cancelStatement(client);
+    },
     withPrisma: (run) => translated((prisma ??= openPrisma(pool)).then(run)),
     isReachable: () =>
-      pool.query('/* ready */ SELECT 1').then(
+      query(ready, []).then(
         () => true,
         () => false,
       ),

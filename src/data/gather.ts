@@ -1,5 +1,6 @@
 import { nextTick } from 'node:process';
 import type { Database, Queryable, Query } from './database.js';
+import type { Reader } from './reader.js';
 
 interface Waiting extends Query {
   readonly resolve: (rows: unknown[]) => void;
@@ -9,21 +10,20 @@ interface Waiting extends Query {
 /**
  * Takes the reads of one request. Those that are asked for at the same moment, by resolvers and by the loaders that
  * wait for them, go to PostgreSQL together: over one connection, in which there is one round trip for all.
+ *
+ * @param reader who waits for them. When it goes, they end with ReaderGoneError: unsent, or cancelled.
  */
-export function gathering(database: Database): Queryable {
+export function gathering(database: Database, reader: Reader): Queryable {
   let waiting: Waiting[] = [];
+  reader.onGone = () => {
+    database.cancelReads(reader);
+  };
 
   async function send(): Promise<void> {
     const queries = waiting;
     waiting = [];
-    const [first, ...others] = queries;
-    if (!first) return;
-    if (others.length === 0) {
-      database.query(first.statement, first.values).then(first.resolve, first.reject);
-      return;
-    }
     try {
-      const results = await database.queryTogether(queries);
+      const results = await database.queryTogether(queries, reader);
       results.forEach((result, index) => {
         if (result.status === 'fulfilled') queries[index]?.resolve(result.value);
         else queries[index]?.reject(result.reason);

@@ -6,11 +6,18 @@ import { prismaDirectory, readDatamodel, readMigrations, type Migration } from '
 const migrationLock = '7163384682270318695';
 
 /**
+ * Held, shared, by the connection over which scripts are applied: PostgreSQL may still work for it when the process
+ * that asked for it is gone, and its other connection with it. The next number.
+ */
+const scriptLock = '7163384682270318696';
+
+/**
  * Brings the database to the model of this version.
  *
  * Any number of processes may call it at once: an advisory lock lets one apply while the others wait, and then
- * they find nothing to do. A migration that was cut off half-way has left nothing behind, because PostgreSQL runs
- * each script as one transaction; it is applied again.
+ * they find nothing to do. A migration that was cut off half-way has left nothing behind, because each script is one
+ * transaction, in which it is also marked as finished; it is applied again. When the process was killed and PostgreSQL
+ * still works on its script, that is waited for.
  *
  * @returns names of the migrations applied now, empty when the database was up to date
  * @throws the driver's error when the database can't be reached, the engine's when a script fails
@@ -24,6 +31,8 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
   try {
     if (await isUpToDate(guard, migrations)) return [];
     await guard.query('/* migration_lock */ SELECT pg_advisory_lock($1::bigint)', [migrationLock]);
+    await guard.query('/* migration_lock */ SELECT pg_advisory_lock($1::bigint)', [scriptLock]);
+    await guard.query('/* migration_unlock */ SELECT pg_advisory_unlock($1::bigint)', [scriptLock]);
     if (await isUpToDate(guard, migrations)) return [];
     return await apply(databaseUrl, migrations);
   } finally {
@@ -61,11 +70,27 @@ export async function readHistory(client: pg.ClientBase): Promise<BegunMigration
   return rows;
 }
 
+/** Of the one that is being applied. The engine does so too, a moment later, and may not come to it. */
+const markAsFinished = `UPDATE _prisma_migrations SET finished_at = clock_timestamp()
+  WHERE finished_at IS NULL AND rolled_back_at IS NULL`;
+
 async function apply(databaseUrl: string, migrations: readonly Migration[]): Promise<string[]> {
   const { openSchemaEngine } = await import('./schema-engine.js');
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, application_name: 'chatledger migrate' });
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: 1,
+    application_name: 'chatledger migrate',
+    // The pool waits for it, though its type says otherwise.
+    onConnect: (client) =>
+      client.query('/* script_lock */ SELECT pg_advisory_lock_shared($1::bigint)', [
+        scriptLock,
+      ]) as unknown as undefined,
+  });
   pool.on('error', () => undefined);
-  const engine = await openSchemaEngine(await readDatamodel(), pool);
+  const scripts = new Set(migrations.map(({ sql }) => sql));
+  const engine = await openSchemaEngine(await readDatamodel(), pool, (script) =>
+    scripts.has(script) ? `${script}\n;${markAsFinished}` : script,
+  );
   try {
     const migrationsList = {
       baseDir: path.join(prismaDirectory, 'migrations'),

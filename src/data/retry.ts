@@ -8,23 +8,29 @@ const worthAnotherTry: Record<DatabaseErrorKind, boolean> = {
   connection: true,
   capacity: false,
   timeout: false,
+  down: false,
 };
 
 /** Milliseconds before the second try. */
 const firstPause = 20;
 
+/** Milliseconds from the beginning after which there is no other try: the caller has waited long enough. */
+const patience = 4_000;
+
 /**
  * Runs a whole write again after a passing fault of the database: three times at most, after 20, 60 and 180 ms and
- * up to as much again at random. After a cut connection nobody knows whether the write took effect, so it must be
+ * up to as much again at random, and not once the tries before have taken 4 s. After a cut connection nobody knows whether the write took effect, so it must be
  * one that does no harm when it is done twice: with ids in it, or setting values.
  *
  * @throws what the last try threw
  */
 export async function retrying<Result>(write: () => Promise<Result>): Promise<Result> {
+  const begun = performance.now();
+  const isWorthIt = (error: unknown) => isPassing(error) && performance.now() - begun < patience;
   try {
     return await write();
   } catch (error) {
-    if (!isPassing(error)) throw error;
+    if (!isWorthIt(error)) throw error;
   }
   // Nearly all writes have ended by now, without what the library costs.
   await setTimeout(firstPause * (1 + Math.random()));
@@ -33,7 +39,7 @@ export async function retrying<Result>(write: () => Promise<Result>): Promise<Re
     minTimeout: 3 * firstPause,
     factor: 3,
     randomize: true,
-    shouldRetry: ({ error }) => isPassing(error),
+    shouldRetry: ({ error }) => isWorthIt(error),
   });
 }
 

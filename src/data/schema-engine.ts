@@ -17,16 +17,36 @@ let loaded: Promise<void> | undefined;
  * @param datamodel content of schema.prisma
  * @param pool where migrations are applied; must allow a single connection only, so that a script and the
  *   bookkeeping around it use the same one. It stays open for the caller to end.
+ * @param amend what is sent to the database for a script. Default: the script.
  */
-export async function openSchemaEngine(datamodel: string, pool: pg.Pool): Promise<SchemaEngine> {
+export async function openSchemaEngine(
+  datamodel: string,
+  pool: pg.Pool,
+  amend = (script: string) => script,
+): Promise<SchemaEngine> {
   await (loaded ??= loadWebAssembly());
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
   return engine.SchemaEngine.new(
     { datamodels: [['schema.prisma', datamodel]] },
     // The engine's log: what matters in it comes back as errors and results.
     () => undefined,
-    adapter,
+    bindMigrationAwareSqlAdapterFactory(withWholeScripts(new PrismaPg(pool), amend)),
   );
+}
+
+/**
+ * Prisma's adapter cuts a script at each semicolon, also inside of texts, and sends the pieces one by one, each of
+ * them a transaction. In one piece PostgreSQL takes it for one transaction.
+ */
+function withWholeScripts(factory: PrismaPg, amend: (script: string) => string): PrismaPg {
+  const connect = factory.connect.bind(factory);
+  factory.connect = async () => {
+    const adapter = await connect();
+    adapter.executeScript = async (script) => {
+      await adapter.executeRaw({ sql: amend(script), args: [], argTypes: [] });
+    };
+    return adapter;
+  };
+  return factory;
 }
 
 async function loadWebAssembly(): Promise<void> {

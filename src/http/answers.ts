@@ -34,3 +34,9 @@ export function answerError(
   const extensions = { code, retryable: retryableByCode[code], requestId };
   answerJson(response, state, status, { errors: [{ message, extensions }] }, headers);
 }
+
+/** Answers that too many requests are waiting already. */
+export function answerBusy(response: ServerResponse, state: RequestState): void {
+  const message = 'The server has more requests than it can answer at the moment. Try again.';
+  answerError(response, state, 503, 'SERVICE_UNAVAILABLE', message, { 'retry-after': '1' });
+}

@@ -1,4 +1,5 @@
 import { GraphQLError, Kind } from 'graphql';
+import { DatabaseError } from '../data/database-error.js';
 import {
   ChatledgerError,
   InvalidInputError,
@@ -70,7 +71,7 @@ function shortened(message: string): string {
 
 /** The status of a response that is nothing but this error. Errors beside data leave it at 200. */
 const httpByCode: Partial<
-  Record<ErrorCode, { status: number; spec?: boolean; headers?: Record<string, string> }>
+  Record<ErrorCode, { status?: number; spec?: boolean; headers?: Record<string, string> }>
 > = {
   GRAPHQL_PARSE_FAILED: { status: 400, spec: true },
   GRAPHQL_VALIDATION_FAILED: { status: 400, spec: true },
@@ -81,6 +82,7 @@ const httpByCode: Partial<
   RATE_LIMITED: { status: 429 },
   NOT_ACCEPTABLE: { status: 406 },
   UNSUPPORTED_MEDIA_TYPE: { status: 415 },
+  SERVICE_UNAVAILABLE: { headers: { 'retry-after': '1' } },
 };
 
 function judge(error: GraphQLError): Judgement {
@@ -88,7 +90,7 @@ function judge(error: GraphQLError): Judgement {
   if (cause instanceof InvalidInputError)
     return { code: cause.code, message: cause.message, path: cause.inputPath };
   if (cause instanceof ChatledgerError) {
-    return { code: cause.code, message: cause.message, ...(isFault(cause.code) ? { fault: cause } : {}) };
+    return { code: cause.code, message: cause.message, ...(isNews(cause) ? { fault: cause } : {}) };
   }
   return isAboutRequest(error, cause) ? judgeLibraryError(error) : internal(cause ?? error);
 }
@@ -125,8 +127,10 @@ const faultCodes: ReadonlySet<ErrorCode> = new Set([
   'CREDENTIALS_UNAVAILABLE',
 ]);
 
-function isFault(code: ErrorCode): boolean {
-  return faultCodes.has(code);
+/** Whether the log should be told. That the database is down it knows. */
+function isNews(error: ChatledgerError): boolean {
+  if (error instanceof DatabaseError && error.kind === 'down') return false;
+  return faultCodes.has(error.code);
 }
 
 /** What was thrown first; undefined when it was this error itself. */

@@ -9,7 +9,7 @@ import type { Feed } from '../ledger/feed/feed.js';
 import { openLedger } from '../ledger/ledger.js';
 import type { Context } from '../schema/context.js';
 import { schema } from '../schema/schema.js';
-import { answerError } from './answers.js';
+import { answerBusy, answerError } from './answers.js';
 import { createLeanAdapter } from './lean.js';
 import { createPipeline } from './pipeline.js';
 import { wantsPage } from './preconditions.js';
@@ -39,9 +39,10 @@ export function createGraphQL(
   },
 ): GraphQLHandler {
   const { database, cipher, hints, feed, log, trusted } = parts;
-  const openContext = ({ viewer, expiresAt, requestId }: RequestState): Context => {
+  const openContext = ({ viewer, expiresAt, requestId, reader }: RequestState): Context => {
     if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
-    return { ledger: openLedger(database, cipher, hints, viewer), feed, expiresAt, asText: false, requestId };
+    const ledger = openLedger(database, cipher, hints, viewer, reader);
+    return { ledger, feed, expiresAt, asText: false, requestId };
   };
   const pipeline = createPipeline(schema, config.limits, log);
   const yoga = createYogaAdapter(config, pipeline, openContext);
@@ -62,7 +63,8 @@ export function createGraphQL(
         }
         request.url = address;
       }
-      await throughYoga(request, response, state);
+      if (state.place.take()) await throughYoga(request, response, state);
+      else answerBusy(response, state);
       return;
     }
     const text = await readBody(request, config.bodyLimit);
@@ -72,6 +74,11 @@ export function createGraphQL(
       const headers = { connection: 'close' };
       const message = `The request is larger than ${config.bodyLimit} bytes.`;
       answerError(response, state, 413, 'PAYLOAD_TOO_LARGE', message, headers);
+      return;
+    }
+    // Not before the whole of it is there: whoever sends slowly is not to take the places of others.
+    if (!state.place.take()) {
+      answerBusy(response, state);
       return;
     }
     const sent = parseJson(text);

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Viewer } from '../auth/viewer.js';
+import { Reader } from '../data/reader.js';
 import type { ErrorCode } from '../errors.js';
+import type { Place } from './queue.js';
 
 /** What is known of a request besides what Node knows, for whichever adapter answers it. */
 export interface RequestState {
@@ -11,8 +13,13 @@ export interface RequestState {
   viewer: Viewer | null;
   /** When the proof of who the viewer is expires, in milliseconds since 1970; null for never. */
   expiresAt: number | null;
-  /** For the log. An object of its own, because adapters copy the state. */
+  // The rest are objects of their own, because adapters copy the state.
+  /** For the log. */
   readonly outcome: { codes: readonly ErrorCode[] };
+  /** Among the requests that wait. */
+  readonly place: Place;
+  /** Goes when the client hangs up. */
+  readonly reader: Reader;
 }
 
 /** The path of a request, without the query. */
@@ -22,8 +29,9 @@ export function pathOf({ url = '/' }: IncomingMessage): string {
 }
 
 /** Begins a request: its id is the caller's, if that is a plain word, so that one id runs through a whole system. */
-export function beginRequest(request: IncomingMessage): RequestState {
+export function beginRequest(request: IncomingMessage, place: Place): RequestState {
   const given = request.headers['x-request-id'];
   const requestId = typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
-  return { requestId, viewer: null, expiresAt: null, outcome: { codes: [] } };
+  const reader = new Reader();
+  return { requestId, viewer: null, expiresAt: null, outcome: { codes: [] }, place, reader };
 }

@@ -6,9 +6,10 @@ import { KeysUnavailableError } from '../auth/jwt.js';
 import type { Database } from '../data/database.js';
 import type { Hints } from '../data/hints.js';
 import { ChatledgerError } from '../errors.js';
-import { answerError, answerJson } from './answers.js';
+import { answerBusy, answerError, answerJson } from './answers.js';
 import { answerCors } from './cors.js';
 import { refusalOf, wantsPage } from './preconditions.js';
+import { Place, Queue } from './queue.js';
 import { logRequest } from './request-log.js';
 import { beginRequest, pathOf, type RequestState } from './request.js';
 import type { GraphQLHandler } from './graphql.js';
@@ -31,9 +32,12 @@ export function createHttpServer(parts: {
   readonly hints: Pick<Hints, 'isListening'>;
   readonly graphiql: boolean;
   readonly corsOrigins: readonly string[];
+  /** Requests that may wait for their answers at a time. More are refused. */
+  readonly maxQueued: number;
   readonly log: Logger;
 }): HttpServer {
   let draining = false;
+  const queue = new Queue(parts.maxQueued);
   // By connection: a set of responses would be filled and emptied with each request, and V8 keeps what was in such a
   // one until its next big collection.
   const underWay = new Map<Socket, ServerResponse | undefined>();
@@ -41,11 +45,13 @@ export function createHttpServer(parts: {
   const server = createServer(
     { requestTimeout: arrivalTimeout, headersTimeout: arrivalTimeout, keepAliveTimeout: 65_000 },
     (request, response) => {
-      const state = beginRequest(request);
+      const state = beginRequest(request, new Place(queue, request.socket));
       logRequest(parts.log, request, response, state);
       underWay.set(request.socket, response);
       response.once('close', () => {
         if (underWay.get(request.socket) === response) underWay.set(request.socket, undefined);
+        state.place.leave();
+        if (!response.writableFinished) state.reader.leave();
         // What was sent long ago, the head of a stream, promised the client to keep the connection.
         if (draining) server.closeIdleConnections();
       });
@@ -59,7 +65,10 @@ export function createHttpServer(parts: {
 
   server.on('connection', (socket: Socket) => {
     underWay.set(socket, undefined);
-    socket.once('close', () => underWay.delete(socket));
+    socket.once('close', () => {
+      underWay.delete(socket);
+      queue.forget(socket);
+    });
   });
 
   async function handle(
@@ -93,7 +102,9 @@ export function createHttpServer(parts: {
       return;
     }
     if (answerCors(parts.corsOrigins, request, response, state)) return;
-    if (await isAllowed(request, response, state)) await parts.graphql(request, response, state);
+    // Before anything is done for it.
+    if (queue.isFull) answerBusy(response, state);
+    else if (await isAllowed(request, response, state)) await parts.graphql(request, response, state);
   }
 
   /** Finds the viewer. Nobody gets no further than the page of GraphiQL. */

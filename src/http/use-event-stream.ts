@@ -16,11 +16,12 @@ export function useEventStream(): Plugin<Context, RequestState & { readonly res:
       // The client went away while the stream was made. Nobody will read it, so nobody else would end it.
       if (serverContext.res.closed && isAsyncIterable(result)) void result[Symbol.asyncIterator]().return?.();
     },
-    onResponse({ response: { headers } }) {
+    onResponse({ response: { headers }, serverContext }) {
       if (
         !/^(text\/event-stream|multipart\/mixed;.*subscriptionSpec)/.test(headers.get('content-type') ?? '')
       )
         return;
+      serverContext.place.leave();
       // nginx and its like would gather the events into a buffer before they pass them on.
       headers.set('x-accel-buffering', 'no');
       // Not "none", which is no coding that anybody knows.

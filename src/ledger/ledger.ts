@@ -4,11 +4,12 @@ import type { Database, Queryable } from '../data/database.js';
 import { gathering } from '../data/gather.js';
 import type { Hints } from '../data/hints.js';
 import { Loaders } from '../data/loaders.js';
+import type { Reader } from '../data/reader.js';
 
 /** The ledger as one viewer sees it during one request. All rules of this folder are functions over it. */
 export interface Ledger {
   readonly database: Database;
-  /** For reads that may travel with others of the request. */
+  /** For reads that may travel with others of the request, and are of no use once its client has gone. */
   readonly reads: Queryable;
   /** For credentials, which the database holds encrypted. */
   readonly cipher: CredentialsCipher;
@@ -20,14 +21,16 @@ export interface Ledger {
   readonly hints: Pick<Hints, 'announce'>;
 }
 
+/** @param reader who waits for the answer */
 export function openLedger(
   database: Database,
   cipher: CredentialsCipher,
   hints: Pick<Hints, 'announce'>,
   viewer: Viewer,
+  reader: Reader,
 ): Ledger {
   const owner = visibleOwner(viewer);
-  const reads = gathering(database);
+  const reads = gathering(database, reader);
   return { database, reads, cipher, viewer, owner, loaders: new Loaders(reads, owner), hints };
 }
 

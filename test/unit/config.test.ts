@@ -34,6 +34,7 @@ describe('an empty environment', () => {
         dataDirectory: '.chatledger',
         poolSize: 10,
         preparedStatements: true,
+        timeout: 10_000,
       },
       migrate: true,
       credentialsKeys: [],
@@ -53,6 +54,7 @@ describe('an empty environment', () => {
         live: 100,
         services: false,
       },
+      maxQueued: 1_000,
       streamTimeout: 900_000,
     });
   });

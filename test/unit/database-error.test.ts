@@ -95,6 +95,7 @@ describe('an error of the database', () => {
     ['connection', 'SERVICE_UNAVAILABLE'],
     ['capacity', 'SERVICE_UNAVAILABLE'],
     ['timeout', 'TIMEOUT'],
+    ['down', 'SERVICE_UNAVAILABLE'],
   ])('of kind %s has the code %s', (kind, code) => {
     expect(new DatabaseError(kind, undefined, undefined).code).toBe(code);
   });

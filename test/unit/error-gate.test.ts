@@ -1,9 +1,11 @@
+import { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { graphql, GraphQLError, GraphQLScalarType, parse, type GraphQLSchema } from 'graphql';
 import { createSchema, createYoga } from 'graphql-yoga';
 import { pino } from 'pino';
 import { readConfig } from '../../src/config.js';
 import { DatabaseError } from '../../src/data/database-error.js';
+import { Reader } from '../../src/data/reader.js';
 import {
   ChatledgerError,
   ForbiddenError,
@@ -15,6 +17,7 @@ import {
 } from '../../src/errors.js';
 import { publicErrors } from '../../src/http/error-gate.js';
 import { createPipeline } from '../../src/http/pipeline.js';
+import { Place, Queue } from '../../src/http/queue.js';
 import type { RequestState } from '../../src/http/request.js';
 import { useErrorGate } from '../../src/http/use-error-gate.js';
 import { usePipeline } from '../../src/http/use-pipeline.js';
@@ -137,7 +140,11 @@ describe('what the library finds', () => {
     maskedErrors: false,
     logging: false,
   });
-  const newState = () => ({ requestId: 'r', viewer: null, expiresAt: null, outcome: { codes: [] } });
+  const place = new Place(new Queue(1), new Socket());
+  const newState = () => ({
+    ...{ requestId: 'r', viewer: null, expiresAt: null, outcome: { codes: [] } },
+    ...{ place, reader: new Reader() },
+  });
   type Ask = (
     query: string,
     variables?: Record<string, unknown>,

@@ -1,4 +1,4 @@
-import type { Database } from '../../data/database.js';
+import type { Queryable } from '../../data/database.js';
 import { chatSessionColumns, type ChatMessageColumn, type ChatSessionRow } from '../../data/rows.js';
 import { readSessions } from '../../data/statements/by-id.js';
 import { readChanges, readDeletion, type Stretch } from '../../data/statements/changes.js';
@@ -24,7 +24,7 @@ export interface ChangePage {
  *   revision is below `after` when the session has never come so far.
  */
 export async function readPage(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   sessionId: string,
   stretch: Stretch,
@@ -48,7 +48,7 @@ export async function readPage(
 }
 
 async function readEnd(
-  database: Database,
+  database: Queryable,
   owner: string | null,
   sessionId: string,
   after: number,

@@ -25,14 +25,14 @@ const bytes = 4_000_000;
  * @throws RevisionAheadError, InvalidInputError; NotFoundError when the session was deleted meanwhile
  */
 export async function listChanges(
-  { database, owner }: Ledger,
+  { reads, owner }: Ledger,
   session: Pick<ChatSessionRow, 'id'>,
   poll: PollArguments,
   columns: readonly ChatMessageColumn[],
 ): Promise<ChangePage> {
   const after = parseInput(revision, poll.afterRevision, ['afterRevision']);
   const revisions = parseInput(pageSize, poll.first, ['first']) ?? defaultChanges;
-  const page = await readPage(database, owner, session.id, { after, revisions, bytes }, columns);
+  const page = await readPage(reads, owner, session.id, { after, revisions, bytes }, columns);
   if (!page) throw new NotFoundError('There is no such session.');
   if (page.revision < after) throw new RevisionAheadError();
   return page;

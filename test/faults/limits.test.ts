@@ -1,0 +1,119 @@
+import { connect } from 'node:net';
+import { expect, test } from '@jest/globals';
+import pg from 'pg';
+import { codesOf } from '../support/coded-errors.js';
+import { Append, appendOne, createSession, member, numbers } from '../support/ledger.js';
+import { SessionChanges } from '../support/session-record.js';
+import { until } from '../support/until.js';
+import { watch, type Watch } from '../support/watch.js';
+import { rounds } from './report.js';
+import { setsStage } from './stage.js';
+
+const maxConnections = 20;
+const stage = setsStage([`max_connections = ${maxConnections}`, 'superuser_reserved_connections = 0']);
+
+test('when PostgreSQL takes no more connections, those that are there go on serving', async () => {
+  const scene = await stage.open();
+  const client = scene.server.as('alice');
+  const { id } = await createSession(client);
+  const times = rounds(2);
+  for (let round = 1; round <= times; round += 1) {
+    const strangers = await takeAllConnections(scene.url);
+    const answers = await Promise.all(
+      numbers(30).map(() => client.post({ query: `{ chatSession(id: "${id}") { title } }` })),
+    );
+    const refused = answers.filter(({ errors }) => errors.length > 0);
+    for (const { errors } of refused) expect(codesOf(errors)).toEqual(['SERVICE_UNAVAILABLE']);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThan(30);
+    expect((await scene.probes()).health).toBe(200);
+    await Promise.all(strangers.map((stranger) => stranger.end()));
+    // The server is told of the end of a connection before it is gone.
+    await until(async () => {
+      const { errors } = await client.post({ query: '{ chatSessions { totalCount } }' });
+      return errors.length === 0;
+    });
+  }
+  await scene.survived('too many connections (max_connections)', times);
+});
+
+async function takeAllConnections(url: string): Promise<pg.Client[]> {
+  const taken: pg.Client[] = [];
+  for (;;) {
+    const client = new pg.Client({ connectionString: url });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      taken.push(client);
+    } catch {
+      return taken;
+    }
+  }
+}
+
+test('more requests than may wait are refused at once, and those that wait are served', async () => {
+  const maxQueued = 20;
+  const scene = await stage.open({
+    MAX_QUEUED: `${maxQueued}`,
+    DATABASE_POOL_SIZE: '2',
+    // Whoever waits is to wait until all others have been refused.
+    DATABASE_TIMEOUT_MILLISECONDS: '60000',
+  });
+  const client = scene.server.as('alice');
+  const { id } = await createSession(client);
+  const { id: watched } = await createSession(client);
+  // Streams do not wait.
+  const streams: Watch<unknown>[] = [];
+  while (streams.length < maxQueued + 5) {
+    const variables = { sessionId: watched };
+    const stream = await watch(scene.server.url, { 'x-user-id': 'alice' }, SessionChanges, variables);
+    await stream.nextData();
+    streams.push(stream);
+  }
+  const requests = rounds(500);
+  const release = await scene.hold('SELECT FROM "ChatSession" WHERE id = $1 FOR UPDATE', [id]);
+  const waiting = numbers(maxQueued).map((n) =>
+    appendOne(client, id, { role: 'USER', content: `first ${n}` }),
+  );
+  await until(async () => (await scene.waiting()) === 2);
+  // Of those that are on their way, one is refused as soon as the queue is full.
+  await until(async () => (await client.post({ query: '{ viewer { kind } }' })).status === 503);
+  const answers = await Promise.all(
+    numbers(requests).map(() => client.post({ query: '{ viewer { kind } }' })),
+  );
+  for (const { status, headers, errors } of answers) {
+    expect(status).toBe(503);
+    expect(headers.get('retry-after')).toBe('1');
+    expect(codesOf(errors, headers.get('x-request-id'))).toEqual(['SERVICE_UNAVAILABLE']);
+  }
+  // /ready would wait for the database as long as a request that is let in.
+  expect((await fetch(new URL('/health', scene.server.url))).status).toBe(200);
+  await release();
+  for (const result of await Promise.all(waiting)) member(result, 'AppendChatMessageSuccess');
+  for (const stream of streams) stream.stop();
+  await scene.survived('more requests than may wait (MAX_QUEUED)', 1, undefined, answers.length);
+});
+
+test('requests behind others on a connection that breaks leave their places', async () => {
+  const maxQueued = 5;
+  const scene = await stage.open({ MAX_QUEUED: `${maxQueued}` });
+  const client = scene.server.as('alice');
+  const { id } = await createSession(client);
+  const isFull = async () => (await client.post({ query: '{ viewer { kind } }' })).status === 503;
+  const times = rounds(3);
+  for (let round = 1; round <= times; round += 1) {
+    const release = await scene.hold('SELECT FROM "ChatSession" WHERE id = $1 FOR UPDATE', [id]);
+    const { hostname, port } = new URL(scene.server.url);
+    const socket = connect(Number(port), hostname);
+    const input = { sessionId: id, message: { role: 'USER' } };
+    const body = JSON.stringify({ query: Append.toString(), variables: { input } });
+    const head = `POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`;
+    const one = `${head}content-length: ${body.length}\r\nx-user-id: alice\r\n\r\n${body}`;
+    socket.write(one.repeat(maxQueued));
+    await until(isFull);
+    socket.destroy();
+    await until(async () => !(await isFull()));
+    await release();
+  }
+  await scene.survived('connection with several waiting requests broken', times);
+});

@@ -1,0 +1,36 @@
+import { appendFile } from 'node:fs/promises';
+
+/** What a fault was survived with. */
+export interface Survived {
+  /** A few words. */
+  readonly fault: string;
+  /** How often it was brought about. */
+  readonly times: number;
+  /** Requests that were answered meanwhile. */
+  readonly requests: number;
+  /** Answers with errors, by code. */
+  readonly codes: Readonly<Record<string, number>>;
+  /** Milliseconds that an answer took at most. */
+  readonly slowest: number;
+  /** Writes that were acknowledged, and found in the ledger at the end. */
+  readonly acknowledged: number;
+}
+
+/**
+ * Notes what was survived, once all of it has been checked, as a line of JSON in the file that FAULTS_REPORT names.
+ * `npm run faults` makes the table of docs/reliability.md of it.
+ */
+export async function report(survived: Survived): Promise<void> {
+  const { FAULTS_REPORT: file } = process.env;
+  if (file) await appendFile(file, `${JSON.stringify(survived)}\n`);
+}
+
+/** How often a fault comes: a few times, unless FAULTS_ROUNDS says how many times as often. */
+export function rounds(usual: number): number {
+  return usual * Number(process.env['FAULTS_ROUNDS'] ?? 1);
+}
+
+/** Milliseconds for a test that takes no longer than `usual` where each fault comes as often as usual. */
+export function limit(usual: number): number {
+  return rounds(usual);
+}

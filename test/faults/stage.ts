@@ -1,0 +1,143 @@
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import pg from 'pg';
+import { startServer, type ServerProcess } from '../support/server-process.js';
+import { until } from '../support/until.js';
+import { startPostgres, type Postgres } from './postgres.js';
+import { report } from './report.js';
+import { expectSoundLedger } from './sound-ledger.js';
+import { Traffic } from './traffic.js';
+
+/** A server, as its users run it, on a database of its own. */
+export interface Scene {
+  readonly server: ServerProcess;
+  readonly url: string;
+  /** For whoever does harm, and for looking at what is stored. Other connections than those of the server. */
+  readonly sql: pg.Pool;
+  /** Statuses of /health and /ready. */
+  probes(): Promise<{ health: number; ready: number }>;
+  /** Lines of the server's log that begin so. */
+  logged(beginning: string): number;
+  /** A connection that is ended at the end at the latest. */
+  connect(): Promise<pg.Client>;
+  /** Holds the locks that a statement takes, until the returned function is called. */
+  hold(text: string, values?: unknown[]): Promise<() => Promise<void>>;
+  /** Statements of the server that wait for a lock. */
+  waiting(): Promise<number>;
+  /** Sends requests until it is told to end. */
+  traffic(options?: { writers?: number; readers?: number }): Promise<Traffic>;
+  /**
+   * What must hold after every fault: the process lives and is the one from the beginning, the next requests are
+   * served, the ledger is sound. Ends the traffic, and notes what was survived.
+   *
+   * @param refused requests besides those of the traffic that were answered with SERVICE_UNAVAILABLE
+   */
+  survived(fault: string, times: number, traffic?: Traffic, refused?: number): Promise<void>;
+}
+
+export interface Stage {
+  readonly postgres: Postgres;
+  /** @param environment of the server */
+  open(environment?: Record<string, string>, database?: string): Promise<Scene>;
+}
+
+/** A PostgreSQL server for the tests around the call, and servers that end after each of them. */
+export function setsStage(settings: readonly string[] = []): Stage {
+  let postgres: Postgres | undefined;
+  let opened: { server: ServerProcess; connections: Pick<pg.Client, 'end'>[] }[] = [];
+  const started = () => {
+    if (!postgres) throw new Error('The stage is not set yet.');
+    return postgres;
+  };
+  beforeAll(async () => {
+    postgres = await startPostgres(settings);
+  });
+  afterEach(async () => {
+    const ending = opened;
+    opened = [];
+    for (const { server, connections } of ending) {
+      server.kill('SIGKILL');
+      await server.exited;
+      await Promise.all(connections.map((connection) => connection.end()));
+    }
+  });
+  afterAll(async () => {
+    await postgres?.end();
+  });
+  return {
+    get postgres() {
+      return started();
+    },
+    async open(environment = {}, database) {
+      const url = database ?? (await started().newDatabase());
+      const server = await startServer({ DATABASE_URL: url, MIGRATE: 'off', ...environment });
+      const sql = new pg.Pool({ connectionString: url, max: 4, application_name: 'test' });
+      // The database goes away under it, too.
+      sql.on('error', () => undefined);
+      const connections: Pick<pg.Client, 'end'>[] = [sql];
+      opened.push({ server, connections });
+      const connect = async () => {
+        const client = new pg.Client({ connectionString: url, application_name: 'test' });
+        client.on('error', () => undefined);
+        connections.push(client);
+        await client.connect();
+        return client;
+      };
+      return makeScene(server, url, sql, connect);
+    },
+  };
+}
+
+function makeScene(
+  server: ServerProcess,
+  url: string,
+  sql: pg.Pool,
+  connect: () => Promise<pg.Client>,
+): Scene {
+  const statusOf = async (path: string) => (await fetch(new URL(path, server.url))).status;
+  const scene: Scene = {
+    server,
+    url,
+    sql,
+    probes: async () => ({ health: await statusOf('/health'), ready: await statusOf('/ready') }),
+    logged: (beginning) => server.log.filter(({ msg }) => msg.startsWith(beginning)).length,
+    connect,
+    async hold(text, values) {
+      const holder = await connect();
+      await holder.query('BEGIN');
+      await holder.query(text, values);
+      return () => holder.end();
+    },
+    async waiting() {
+      const { rowCount } = await sql.query(
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'chatledger'
+         AND datname = current_database()`,
+      );
+      return rowCount ?? 0;
+    },
+    traffic: (options) => Traffic.begin(server.url, options),
+    async survived(fault, times, traffic, refused = 0) {
+      const last = traffic ?? (await scene.traffic());
+      const { size } = last.acknowledged;
+      const [requests, failed] = [last.requests, last.failed];
+      await last.during(
+        until(() => last.acknowledged.size >= size + 20 && last.requests - requests > last.failed - failed),
+      );
+      await last.end();
+      expect(await Promise.race([server.exited, Promise.resolve('alive')])).toBe('alive');
+      expect(await scene.probes()).toEqual({ health: 200, ready: 200 });
+      await expectSoundLedger(sql);
+      await last.expectStored(sql);
+      const { requests: sent, codes, slowest, acknowledged } = last;
+      const unavailable = (codes['SERVICE_UNAVAILABLE'] ?? 0) + refused;
+      await report({
+        fault,
+        times,
+        requests: sent + refused,
+        codes: { ...codes, SERVICE_UNAVAILABLE: unavailable },
+        slowest: Math.round(slowest),
+        acknowledged: acknowledged.size,
+      });
+    },
+  };
+  return scene;
+}
