@@ -70,6 +70,9 @@ export interface Database extends Queryable {
 /** Prepared statements that a connection keeps at most: clients choose the columns, and each choice is a statement. */
 const preparedStatementsKept = 200;
 
+/** Milliseconds from one cancellation to the next; twice as many each time. */
+const firstCancelPause = 50;
+
 const ready = statement('ready', 'SELECT 1');
 
 export function openDatabase(options: DatabaseOptions): Database {
@@ -165,17 +168,25 @@ export function openDatabase(options: DatabaseOptions): Database {
           : { status: 'fulfilled', value: result.rows };
         if (error) failed += 1;
         left -= 1;
-        if (left > 0) {
-          // Only the one that was under way has been cancelled.
-          if (reader?.isGone) cancelStatement(client);
-          return;
-        }
+        if (left > 0) return;
         if (failed === 0) circuit.answered();
         client.off('error', ignore);
         if (reader) readers.set(client, undefined);
         done(results, failed === 0 && !reader?.isGone);
       });
     });
+  }
+
+  /**
+   * Cancels one statement after the other until nothing is under way for the reader. Again and again, since what
+   * arrives between two statements is passed over.
+   */
+  function cancelAll(client: pg.ClientBase, reader: Reader, pause: number): void {
+    if (readers.get(client) !== reader) return;
+    cancelStatement(client);
+    setTimeout(() => {
+      cancelAll(client, reader, 2 * pause);
+    }, pause).unref();
   }
 
   /** What a statement failed with, and what that says of the database. */
@@ -199,7 +210,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     query,
     queryTogether,
     cancelReads(reader) {
-      for (const [client, each] of readers) if (each === reader) cancelStatement(client);
+      for (const [client, each] of readers) if (each === reader) cancelAll(client, reader, firstCancelPause);
     },
     withPrisma: (run) => translated((prisma ??= openPrisma(pool)).then(run)),
     isReachable: () =>

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { graphql } from '../support/generated/gql.js';
 import { createSession, numbers } from '../support/ledger.js';
 import { until } from '../support/until.js';
-import { limit, rounds } from './report.js';
+import { rounds } from './report.js';
 import { setsStage, type Scene } from './stage.js';
 import type { Traffic } from './traffic.js';
 
@@ -32,44 +32,36 @@ async function failsFast(scene: Scene, traffic: Traffic): Promise<void> {
   expect(scene.logged('A request failed.') - asked).toBeLessThan(50);
 }
 
-test(
-  'the database is stopped and comes back',
-  async () => {
-    const scene = await stage.open();
-    const traffic = await scene.traffic();
-    const times = rounds(2);
-    for (let round = 1; round <= times; round += 1) {
-      await acknowledges(traffic, 20);
-      await stage.postgres.stop();
-      await traffic.during(until(() => scene.logged(given) === round));
-      await failsFast(scene, traffic);
-      expect(await scene.probes()).toEqual({ health: 200, ready: 503 });
-      await stage.postgres.start();
-      await acknowledges(traffic, 20);
-      await until(() => scene.logged(back) === round);
-    }
-    await scene.survived('database stopped, and started again', times, traffic);
-  },
-  limit(60_000),
-);
+test('the database is stopped and comes back', async () => {
+  const scene = await stage.open();
+  const traffic = await scene.traffic();
+  const times = rounds(2);
+  for (let round = 1; round <= times; round += 1) {
+    await acknowledges(traffic, 20);
+    await stage.postgres.stop();
+    await traffic.during(until(() => scene.logged(given) === round));
+    await failsFast(scene, traffic);
+    expect(await scene.probes()).toEqual({ health: 200, ready: 503 });
+    await stage.postgres.start();
+    await acknowledges(traffic, 20);
+    await until(() => scene.logged(back) === round);
+  }
+  await scene.survived('database stopped, and started again', times, traffic);
+});
 
-test(
-  'the database is killed with writes in flight',
-  async () => {
-    const scene = await stage.open();
-    const traffic = await scene.traffic({ writers: 8 });
-    const times = rounds(2);
-    for (let round = 1; round <= times; round += 1) {
-      await acknowledges(traffic, 50);
-      await stage.postgres.kill();
-      await refuses(traffic, 5);
-      await stage.postgres.start();
-      await acknowledges(traffic, 20);
-    }
-    await scene.survived('database killed (SIGKILL) with writes in flight', times, traffic);
-  },
-  limit(60_000),
-);
+test('the database is killed with writes in flight', async () => {
+  const scene = await stage.open();
+  const traffic = await scene.traffic({ writers: 8 });
+  const times = rounds(2);
+  for (let round = 1; round <= times; round += 1) {
+    await acknowledges(traffic, 50);
+    await stage.postgres.kill();
+    await refuses(traffic, 5);
+    await stage.postgres.start();
+    await acknowledges(traffic, 20);
+  }
+  await scene.survived('database killed (SIGKILL) with writes in flight', times, traffic);
+});
 
 /** Ends connections of the server: those of its pool, and the one for hints too. @returns how many */
 async function terminate({ sql }: Scene, which: 'pool' | 'all'): Promise<number> {
@@ -81,44 +73,36 @@ async function terminate({ sql }: Scene, which: 'pool' | 'all'): Promise<number>
   return rowCount ?? 0;
 }
 
-test(
-  'all connections are ended every 450 ms under 8 writers',
-  async () => {
-    const scene = await stage.open();
-    const traffic = await scene.traffic({ writers: 8 });
-    const times = rounds(10);
-    let ended = 0;
-    for (let round = 1; round <= times; round += 1) {
-      await traffic.during(sleep(450));
-      ended += await terminate(scene, 'all');
-    }
-    expect(ended).toBeGreaterThan(times);
-    // The database is not dead: nobody is refused for that.
-    expect(scene.logged(given)).toBe(0);
-    await scene.survived('all connections ended every 450 ms under 8 writers', times, traffic);
-  },
-  limit(60_000),
-);
+test('all connections are ended every 450 ms under 8 writers', async () => {
+  const scene = await stage.open();
+  const traffic = await scene.traffic({ writers: 8 });
+  const times = rounds(10);
+  let ended = 0;
+  for (let round = 1; round <= times; round += 1) {
+    await traffic.during(sleep(450));
+    ended += await terminate(scene, 'all');
+  }
+  expect(ended).toBeGreaterThan(times);
+  // The database is not dead: nobody is refused for that.
+  expect(scene.logged(given)).toBe(0);
+  await scene.survived('all connections ended every 450 ms under 8 writers', times, traffic);
+});
 
-test(
-  'idle connections are cut',
-  async () => {
-    const scene = await stage.open();
-    const client = scene.server.as('alice');
-    const times = rounds(5);
-    for (let round = 1; round <= times; round += 1) {
-      // More at once than one connection takes.
-      await Promise.all(numbers(10).map(() => createSession(client)));
-      const broken = scene.logged(brokeOff);
-      const ended = await terminate(scene, 'pool');
-      expect(ended).toBeGreaterThan(1);
-      await until(() => scene.logged(brokeOff) === broken + ended);
-      await Promise.all(numbers(10).map(() => createSession(client)));
-    }
-    await scene.survived('idle connections cut', times);
-  },
-  limit(60_000),
-);
+test('idle connections are cut', async () => {
+  const scene = await stage.open();
+  const client = scene.server.as('alice');
+  const times = rounds(5);
+  for (let round = 1; round <= times; round += 1) {
+    // More at once than one connection takes.
+    await Promise.all(numbers(10).map(() => createSession(client)));
+    const broken = scene.logged(brokeOff);
+    const ended = await terminate(scene, 'pool');
+    expect(ended).toBeGreaterThan(1);
+    await until(() => scene.logged(brokeOff) === broken + ended);
+    await Promise.all(numbers(10).map(() => createSession(client)));
+  }
+  await scene.survived('idle connections cut', times);
+});
 
 const ReadSide = graphql(`
   query FaultsReadSide($id: ID!) {
@@ -131,53 +115,45 @@ const ReadSide = graphql(`
   }
 `);
 
-test(
-  'the database is frozen and thawed',
-  async () => {
-    const scene = await stage.open({ DATABASE_TIMEOUT_MILLISECONDS: '1000' });
-    const client = scene.server.as('alice');
-    const { id } = await createSession(client);
-    const traffic = await scene.traffic({ writers: 8 });
-    const times = rounds(2);
-    for (let round = 1; round <= times; round += 1) {
-      await acknowledges(traffic, 20);
-      await stage.postgres.freeze();
-      const { TIMEOUT: before = 0 } = traffic.codes;
-      await traffic.during(until(() => (traffic.codes['TIMEOUT'] ?? 0) > before));
-      await traffic.during(until(() => scene.logged(given) === round));
-      await failsFast(scene, traffic);
-      expect(await scene.probes()).toEqual({ health: 200, ready: 503 });
-      stage.postgres.thaw();
-      await acknowledges(traffic, 20);
-      await until(() => scene.logged(back) === round);
-      expect(await client.runOk(ReadSide, { id })).toMatchObject({ chatSessions: { totalCount: 1 } });
-    }
-    await scene.survived('database frozen (SIGSTOP), and thawed', times, traffic);
-  },
-  limit(60_000),
-);
+test('the database is frozen and thawed', async () => {
+  const scene = await stage.open({ DATABASE_TIMEOUT_MILLISECONDS: '1000' });
+  const client = scene.server.as('alice');
+  const { id } = await createSession(client);
+  const traffic = await scene.traffic({ writers: 8 });
+  const times = rounds(2);
+  for (let round = 1; round <= times; round += 1) {
+    await acknowledges(traffic, 20);
+    await stage.postgres.freeze();
+    const { TIMEOUT: before = 0 } = traffic.codes;
+    await traffic.during(until(() => (traffic.codes['TIMEOUT'] ?? 0) > before));
+    await traffic.during(until(() => scene.logged(given) === round));
+    await failsFast(scene, traffic);
+    expect(await scene.probes()).toEqual({ health: 200, ready: 503 });
+    stage.postgres.thaw();
+    await acknowledges(traffic, 20);
+    await until(() => scene.logged(back) === round);
+    expect(await client.runOk(ReadSide, { id })).toMatchObject({ chatSessions: { totalCount: 1 } });
+  }
+  await scene.survived('database frozen (SIGSTOP), and thawed', times, traffic);
+});
 
-test(
-  'the clock is set back',
-  async () => {
-    const scene = await stage.open();
-    const traffic = await scene.traffic();
-    const times = rounds(3);
-    const read = async () => {
-      const { rows } = await scene.sql.query<{ id: string; time: number }>(
-        `SELECT id, extract(epoch FROM "updatedAt")::float8 AS time FROM "ChatSession"`,
-      );
-      return new Map(rows.map(({ id, time }) => [id, time]));
-    };
-    for (let round = 1; round <= times; round += 1) {
-      await acknowledges(traffic, 20);
-      // As if the clock had been a day ahead until now.
-      await scene.sql.query(`UPDATE "ChatSession" SET "updatedAt" = "updatedAt" + interval '1 day'`);
-      const before = await read();
-      await acknowledges(traffic, 20);
-      for (const [id, time] of await read()) expect(time).toBeGreaterThanOrEqual(before.get(id) ?? Infinity);
-    }
-    await scene.survived('clock set back by a day', times, traffic);
-  },
-  limit(60_000),
-);
+test('the clock is set back', async () => {
+  const scene = await stage.open();
+  const traffic = await scene.traffic();
+  const times = rounds(3);
+  const read = async () => {
+    const { rows } = await scene.sql.query<{ id: string; time: number }>(
+      `SELECT id, extract(epoch FROM "updatedAt")::float8 AS time FROM "ChatSession"`,
+    );
+    return new Map(rows.map(({ id, time }) => [id, time]));
+  };
+  for (let round = 1; round <= times; round += 1) {
+    await acknowledges(traffic, 20);
+    // As if the clock had been a day ahead until now.
+    await scene.sql.query(`UPDATE "ChatSession" SET "updatedAt" = "updatedAt" + interval '1 day'`);
+    const before = await read();
+    await acknowledges(traffic, 20);
+    for (const [id, time] of await read()) expect(time).toBeGreaterThanOrEqual(before.get(id) ?? Infinity);
+  }
+  await scene.survived('clock set back by a day', times, traffic);
+});

@@ -29,8 +29,3 @@ export async function report(survived: Survived): Promise<void> {
 export function rounds(usual: number): number {
   return usual * Number(process.env['FAULTS_ROUNDS'] ?? 1);
 }
-
-/** Milliseconds for a test that takes no longer than `usual` where each fault comes as often as usual. */
-export function limit(usual: number): number {
-  return rounds(usual);
-}

@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import pg from 'pg';
 import { startServer, type ServerProcess } from '../support/server-process.js';
 import { until } from '../support/until.js';
 import { startPostgres, type Postgres } from './postgres.js';
-import { report } from './report.js';
+import { report, rounds } from './report.js';
 import { expectSoundLedger } from './sound-ledger.js';
 import { Traffic } from './traffic.js';
 
@@ -42,6 +42,7 @@ export interface Stage {
 
 /** A PostgreSQL server for the tests around the call, and servers that end after each of them. */
 export function setsStage(settings: readonly string[] = []): Stage {
+  jest.setTimeout(rounds(60_000));
   let postgres: Postgres | undefined;
   let opened: { server: ServerProcess; connections: Pick<pg.Client, 'end'>[] }[] = [];
   const started = () => {
