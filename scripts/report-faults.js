@@ -50,7 +50,7 @@ function report() {
   ]);
   const commit = execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' }).trim();
   return [
-    `Counted on ${new Date().toISOString().slice(0, 10)} at commit ${commit} with Node ${process.version}. In the column "slowest" are the seconds that an answer took at most, other work on the machine included. A fault is in the table when its test has passed, and that takes that no write was lost and none is there twice.`,
+    `Counted on ${new Date().toISOString().slice(0, 10)} at commit ${commit} with Node ${process.version}. In the column "slowest" are the seconds that an answer took at most, other work on the machine included. A fault is in the table when its test has passed, and that takes that no write was lost and none is there twice. Counted are the requests that go on during or, where the test sends its own to meet the fault, after it; those it sends itself it judges one by one.`,
     table(
       [
         'fault',
