@@ -13,22 +13,10 @@ const given = 'The database does not answer.';
 const back = 'The database answers again.';
 const brokeOff = 'A connection to the database broke.';
 
-/** Waits until so many more writes are acknowledged. */
-const acknowledges = (traffic: Traffic, more: number) => {
-  const { size } = traffic.acknowledged;
-  return traffic.during(until(() => traffic.acknowledged.size >= size + more));
-};
-
-/** Waits until so many more answers have had errors. */
-const refuses = (traffic: Traffic, more: number) => {
-  const { failed } = traffic;
-  return traffic.during(until(() => traffic.failed >= failed + more));
-};
-
 /** Waits until many requests were refused, and few of them only after the database was asked: the probes. */
 async function failsFast(scene: Scene, traffic: Traffic): Promise<void> {
   const asked = scene.logged('A request failed.');
-  await refuses(traffic, 100);
+  await traffic.refuses(100);
   expect(scene.logged('A request failed.') - asked).toBeLessThan(50);
 }
 
@@ -37,13 +25,13 @@ test('the database is stopped and comes back', async () => {
   const traffic = await scene.traffic();
   const times = rounds(2);
   for (let round = 1; round <= times; round += 1) {
-    await acknowledges(traffic, 20);
+    await traffic.acknowledges(20);
     await stage.postgres.stop();
     await traffic.during(until(() => scene.logged(given) === round));
     await failsFast(scene, traffic);
     expect(await scene.probes()).toEqual({ health: 200, ready: 503 });
     await stage.postgres.start();
-    await acknowledges(traffic, 20);
+    await traffic.acknowledges(20);
     await until(() => scene.logged(back) === round);
   }
   await scene.survived('database stopped, and started again', times, traffic);
@@ -54,11 +42,11 @@ test('the database is killed with writes in flight', async () => {
   const traffic = await scene.traffic({ writers: 8 });
   const times = rounds(2);
   for (let round = 1; round <= times; round += 1) {
-    await acknowledges(traffic, 50);
+    await traffic.acknowledges(50);
     await stage.postgres.kill();
-    await refuses(traffic, 5);
+    await traffic.refuses(5);
     await stage.postgres.start();
-    await acknowledges(traffic, 20);
+    await traffic.acknowledges(20);
   }
   await scene.survived('database killed (SIGKILL) with writes in flight', times, traffic);
 });
@@ -122,7 +110,7 @@ test('the database is frozen and thawed', async () => {
   const traffic = await scene.traffic({ writers: 8 });
   const times = rounds(2);
   for (let round = 1; round <= times; round += 1) {
-    await acknowledges(traffic, 20);
+    await traffic.acknowledges(20);
     await stage.postgres.freeze();
     const { TIMEOUT: before = 0 } = traffic.codes;
     await traffic.during(until(() => (traffic.codes['TIMEOUT'] ?? 0) > before));
@@ -130,7 +118,7 @@ test('the database is frozen and thawed', async () => {
     await failsFast(scene, traffic);
     expect(await scene.probes()).toEqual({ health: 200, ready: 503 });
     stage.postgres.thaw();
-    await acknowledges(traffic, 20);
+    await traffic.acknowledges(20);
     await until(() => scene.logged(back) === round);
     expect(await client.runOk(ReadSide, { id })).toMatchObject({ chatSessions: { totalCount: 1 } });
   }
@@ -148,11 +136,11 @@ test('the clock is set back', async () => {
     return new Map(rows.map(({ id, time }) => [id, time]));
   };
   for (let round = 1; round <= times; round += 1) {
-    await acknowledges(traffic, 20);
+    await traffic.acknowledges(20);
     // As if the clock had been a day ahead until now.
     await scene.sql.query(`UPDATE "ChatSession" SET "updatedAt" = "updatedAt" + interval '1 day'`);
     const before = await read();
-    await acknowledges(traffic, 20);
+    await traffic.acknowledges(20);
     for (const [id, time] of await read()) expect(time).toBeGreaterThanOrEqual(before.get(id) ?? Infinity);
   }
   await scene.survived('clock set back by a day', times, traffic);

@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { createClient, type Received } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
 import { Append, createSession, member, numbers } from '../support/ledger.js';
+import { until } from '../support/until.js';
 
 /** Milliseconds in which every request must be answered, whatever the database does. */
 const bound = 20_000;
@@ -78,6 +79,18 @@ export class Traffic {
   /** Waits for something that the traffic brings about. @throws when it comes to an end before, or in vain */
   async during(waiting: Promise<void>): Promise<void> {
     await Promise.race([waiting, this.#running.then(() => waiting)]);
+  }
+
+  /** Waits until so many more writes are acknowledged. */
+  acknowledges(more: number): Promise<void> {
+    const { size } = this.acknowledged;
+    return this.during(until(() => this.acknowledged.size >= size + more));
+  }
+
+  /** Waits until so many more answers have had errors. */
+  refuses(more: number): Promise<void> {
+    const { failed } = this;
+    return this.during(until(() => this.failed >= failed + more));
   }
 
   /** What was acknowledged is there as it was acknowledged, and what is there was sent by somebody. */
