@@ -18,7 +18,7 @@ export interface Survived {
 
 /**
  * Notes what was survived, once all of it has been checked, as a line of JSON in the file that FAULTS_REPORT names.
- * `npm run faults` makes the table of docs/reliability.md of it.
+ * `scripts/report-faults.js` makes the table of docs/reliability.md of it.
  */
 export async function report(survived: Survived): Promise<void> {
   const { FAULTS_REPORT: file } = process.env;
