@@ -12,7 +12,7 @@ import { schema } from '../schema/schema.js';
 import { answerBusy, answerError } from './answers.js';
 import { createLeanAdapter } from './lean.js';
 import { createPipeline } from './pipeline.js';
-import { wantsPage } from './preconditions.js';
+import { asksForPage } from './preconditions.js';
 import { readBody } from './read-body.js';
 import type { RequestState } from './request.js';
 import { withTrustedQuery, withTrustedQueryInUrl, type TrustedDocuments } from './trusted-documents.js';
@@ -55,7 +55,7 @@ export function createGraphQL(
 
   return async (request, response, state) => {
     if (request.method !== 'POST') {
-      if (trusted && request.method === 'GET' && !wantsPage(request)) {
+      if (trusted && request.method === 'GET' && !asksForPage(request, config.graphiql)) {
         const address = withTrustedQueryInUrl(trusted, request.url ?? '');
         if (address === undefined) {
           refuseUntrusted(response, state);

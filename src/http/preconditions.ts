@@ -16,13 +16,13 @@ export function refusalOf(request: IncomingMessage, graphiql: boolean): Refusal 
   if (method === 'POST' && !isPlain(headers['content-encoding']))
     return unsupported('Send the body uncompressed.');
   if (method !== 'GET' && method !== 'POST') return undefined;
-  if ((graphiql && wantsPage(request)) || acceptsAnswer(headers.accept)) return undefined;
+  if (asksForPage(request, graphiql) || acceptsAnswer(headers.accept)) return undefined;
   return { status: 406, code: 'NOT_ACCEPTABLE', message: 'The answer is application/json: accept that.' };
 }
 
-/** Whether a browser asks, for a person to look at the answer. */
-export function wantsPage({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && (headers.accept ?? '').includes('text/html');
+/** Whether a browser asks for the page of GraphiQL, for a person to look at, and there is one. */
+export function asksForPage({ method, headers }: IncomingMessage, graphiql: boolean): boolean {
+  return graphiql && method === 'GET' && (headers.accept ?? '').includes('text/html');
 }
 
 function unsupported(message: string): Refusal {

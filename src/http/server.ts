@@ -8,7 +8,7 @@ import type { Hints } from '../data/hints.js';
 import { ChatledgerError } from '../errors.js';
 import { answerBusy, answerError, answerJson } from './answers.js';
 import { answerCors } from './cors.js';
-import { refusalOf, wantsPage } from './preconditions.js';
+import { asksForPage, refusalOf } from './preconditions.js';
 import { Place, Queue } from './queue.js';
 import { logRequest } from './request-log.js';
 import { beginRequest, pathOf, type RequestState } from './request.js';
@@ -136,7 +136,7 @@ export function createHttpServer(parts: {
       refuse(response, state, error.message);
       return false;
     }
-    if (state.viewer !== null || (parts.graphiql && wantsPage(request))) return true;
+    if (state.viewer !== null || asksForPage(request, parts.graphiql)) return true;
     refuse(response, state, 'Say who you are: send an authorization header.');
     return false;
   }

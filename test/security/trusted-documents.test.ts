@@ -11,10 +11,11 @@ const named = 'query Named($id: ID!) { chatSession(id: $id) { title } }';
 const hash = (text: string) => createHash('sha256').update(text).digest('hex');
 
 let folder: string;
+let file: string;
 let app: TestApp;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'chatledger-trusted-'));
-  const file = path.join(folder, 'documents.json');
+  file = path.join(folder, 'documents.json');
   await writeFile(file, JSON.stringify({ [hash(viewer)]: viewer, named }));
   app = await startTestApp({ TRUSTED_DOCUMENTS: file });
 });
@@ -92,6 +93,29 @@ describe('where only trusted documents are run', () => {
     expect(await get({ query: '{ __typename }' })).toMatchObject(refused);
     expect(await get({ documentId: 'unknown', query: viewer })).toMatchObject(refused);
     expect(await get({ query: viewer, extensions: '{' })).toMatchObject({ status: 400 });
+  });
+
+  test('who takes pages too is held to the same, where there is no page', async () => {
+    const bare = await startTestApp({ TRUSTED_DOCUMENTS: file, GRAPHIQL: 'off' });
+    try {
+      const answer = await send(
+        bare.origin,
+        `/graphql?${new URLSearchParams({ query: '{ __typename }' }).toString()}`,
+        {
+          headers: { 'x-user-id': 'alice', accept: 'text/html, application/json' },
+        },
+      );
+      expect({ status: answer.status, ...(JSON.parse(answer.text) as Answer) }).toMatchObject(refused);
+    } finally {
+      await bare.close();
+    }
+  });
+
+  test('a page comes without running what its address asks', async () => {
+    const address = `/graphql?${new URLSearchParams({ query: '{ __typename }' }).toString()}`;
+    const answer = await send(app.origin, address, { headers: { accept: 'text/html, application/json' } });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toMatch(/^text\/html/);
   });
 
   test('an id wins over a document beside it', async () => {
