@@ -11,6 +11,13 @@ function wrapQuery(client: pg.ClientBase, wrap: (send: Send) => Send): void {
   Object.assign(client, { query: wrap(client.query.bind(client) as Send) });
 }
 
+/** For `onConnect` of a pool, which waits for what it is given, though its type says otherwise. */
+export function waitedFor(
+  prepare: (client: pg.ClientBase) => Promise<unknown>,
+): (client: pg.ClientBase) => void {
+  return (client) => prepare(client) as unknown as undefined;
+}
+
 /**
  * PostgreSQL would plan a statement anew each time where it thinks that the values could matter, which takes longer
  * than most of ours run. They are good in their general form: test/api/plans and test/api/reads-bounded see to that.

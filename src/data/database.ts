@@ -1,6 +1,13 @@
 import pg from 'pg';
 import { createCircuit } from './circuit.js';
-import { cancelStatement, limitAnswers, observe, planOnce, type OnStatement } from './connection.js';
+import {
+  cancelStatement,
+  limitAnswers,
+  observe,
+  planOnce,
+  waitedFor,
+  type OnStatement,
+} from './connection.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import { DatabaseError, toDatabaseError } from './database-error.js';
 import { ReaderGoneError, type Reader } from './reader.js';
@@ -92,8 +99,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     pipeline: true,
     application_name: 'chatledger',
     types: rowTypes,
-    // The pool waits for it, though its type says otherwise.
-    onConnect: (client) => prepare(client) as unknown as undefined,
+    onConnect: waitedFor(prepare),
   });
   pool.on('error', (error) => options.onConnectionError?.(error));
 

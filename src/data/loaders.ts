@@ -21,7 +21,6 @@ interface WantedSide {
   readonly sequence: number;
 }
 
-/** Loaders of one request. What they have read they keep, so they die with it. */
 interface Made {
   sessions: GroupingLoader<readonly ChatSessionColumn[], ChatSessionRow | null>;
   sessionsWithMessages: GroupingLoader<WantedSession, ChatSessionRow | null>;
@@ -30,7 +29,10 @@ interface Made {
   messagesBeyond: GroupingLoader<WantedSide, boolean>;
 }
 
-/** The loaders of one request, each made when it is first asked for. */
+/**
+ * The loaders of one request, each made when it is first asked for. What they have read they keep, so they die with
+ * it.
+ */
 export class Loaders {
   readonly #reads: Queryable;
   readonly #owner: string | null;

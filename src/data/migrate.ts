@@ -1,5 +1,6 @@
 import path from 'node:path';
 import pg from 'pg';
+import { waitedFor } from './connection.js';
 import { prismaDirectory, readDatamodel, readMigrations, type Migration } from './migrations.js';
 
 /** Any number that other programs are unlikely to take for an advisory lock: "chatledg" in ASCII. */
@@ -80,11 +81,9 @@ async function apply(databaseUrl: string, migrations: readonly Migration[]): Pro
     connectionString: databaseUrl,
     max: 1,
     application_name: 'chatledger migrate',
-    // The pool waits for it, though its type says otherwise.
-    onConnect: (client) =>
-      client.query('/* script_lock */ SELECT pg_advisory_lock_shared($1::bigint)', [
-        scriptLock,
-      ]) as unknown as undefined,
+    onConnect: waitedFor((client) =>
+      client.query('/* script_lock */ SELECT pg_advisory_lock_shared($1::bigint)', [scriptLock]),
+    ),
   });
   pool.on('error', () => undefined);
   const scripts = new Set(migrations.map(({ sql }) => sql));

@@ -19,8 +19,9 @@ const patience = 4_000;
 
 /**
  * Runs a whole write again after a passing fault of the database: three times at most, after 20, 60 and 180 ms and
- * up to as much again at random, and not once the tries before have taken 4 s. After a cut connection nobody knows whether the write took effect, so it must be
- * one that does no harm when it is done twice: with ids in it, or setting values.
+ * up to as much again at random, and not once the tries before have taken 4 s. After a cut connection nobody knows
+ * whether the write took effect, so it must be one that does no harm when it is done twice: with ids in it, or setting
+ * values.
  *
  * @throws what the last try threw
  */

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { retryableByCode, type ErrorCode } from '../errors.js';
+import { headersOf } from './error-gate.js';
 import type { RequestState } from './request.js';
 
 /** Answers with JSON outside GraphQL. */
@@ -32,11 +33,17 @@ export function answerError(
   const { requestId, outcome } = state;
   outcome.codes = [code];
   const extensions = { code, retryable: retryableByCode[code], requestId };
-  answerJson(response, state, status, { errors: [{ message, extensions }] }, headers);
+  answerJson(
+    response,
+    state,
+    status,
+    { errors: [{ message, extensions }] },
+    { ...headersOf(code), ...headers },
+  );
 }
 
 /** Answers that too many requests are waiting already. */
 export function answerBusy(response: ServerResponse, state: RequestState): void {
   const message = 'The server has more requests than it can answer at the moment. Try again.';
-  answerError(response, state, 503, 'SERVICE_UNAVAILABLE', message, { 'retry-after': '1' });
+  answerError(response, state, 503, 'SERVICE_UNAVAILABLE', message);
 }

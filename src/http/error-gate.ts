@@ -85,6 +85,11 @@ const httpByCode: Partial<
   SERVICE_UNAVAILABLE: { headers: { 'retry-after': '1' } },
 };
 
+/** The headers that an answer has which is nothing but this error. */
+export function headersOf(code: ErrorCode): Readonly<Record<string, string>> {
+  return httpByCode[code]?.headers ?? {};
+}
+
 function judge(error: GraphQLError): Judgement {
   const cause = originOf(error);
   if (cause instanceof InvalidInputError)

@@ -93,7 +93,7 @@ export function createHttpServer(parts: {
       return;
     }
     if (draining) {
-      const headers = { connection: 'close', 'retry-after': '1' };
+      const headers = { connection: 'close' };
       answerError(response, state, 503, 'SERVICE_UNAVAILABLE', 'The server is stopping.', headers);
       return;
     }
@@ -164,7 +164,7 @@ export function createHttpServer(parts: {
 }
 
 function refuse(response: ServerResponse, state: RequestState, message: string): void {
-  answerError(response, state, 401, 'UNAUTHENTICATED', message, { 'www-authenticate': 'Bearer' });
+  answerError(response, state, 401, 'UNAUTHENTICATED', message);
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { CredentialsCipher } from '../data/credentials/cipher.js';
+import { decryptIfPossible, type CredentialsCipher } from '../data/credentials/cipher.js';
 import { untilSettled } from '../data/retry.js';
 import { JsonText, type StoredCredentials } from '../data/row-values.js';
 import type { ChatSessionRow, SessionMap } from '../data/rows.js';
 import { readSessions } from '../data/statements/by-id.js';
 import { replaceStoredCredentials } from '../data/statements/stored-credentials.js';
 import type { SessionChanges, UpdatedSession } from '../data/statements/update-session.js';
-import { CredentialsUnavailableError, InvalidInputError } from '../errors.js';
+import { InvalidInputError } from '../errors.js';
 import { inTurn } from './in-turn.js';
 import type { Ledger } from './ledger.js';
 import { maxJsonBytes } from './limits.js';
@@ -52,7 +52,7 @@ export function changeCredentials(
 
   /** Brings what is in plain text or under another key to the first one, also where the change leaves it as it is. */
   async function brought(stored: StoredCredentials): Promise<StoredCredentials> {
-    const json = cipher.isCurrent(stored) ? undefined : readable(cipher, id, stored);
+    const json = cipher.isCurrent(stored) ? undefined : decryptIfPossible(cipher, id, stored);
     if (json === undefined || !cipher.encrypts) return stored;
     const to = cipher.encrypt(id, json);
     const replaced = await replaceStoredCredentials(database, [{ id, from: JSON.stringify(stored), to }]);
@@ -68,20 +68,10 @@ function changed(
   { how, value }: CredentialsChange,
 ): StoredCredentials {
   // What can't be read can still be replaced.
-  const before = how === 'merge' ? cipher.decrypt(id, stored) : readable(cipher, id, stored);
+  const before = how === 'merge' ? cipher.decrypt(id, stored) : decryptIfPossible(cipher, id, stored);
   const after = JSON.stringify(how === 'merge' && before !== undefined ? merged(before, value) : value);
   if (how === 'merge' && Buffer.byteLength(after) > maxJsonBytes) throw overfullMap('credentials');
   return before !== undefined && isSameJson(before, after) ? stored : cipher.encrypt(id, after);
-}
-
-/** Undefined when none of the keys decrypts it. */
-function readable(cipher: CredentialsCipher, id: string, stored: StoredCredentials): string | undefined {
-  try {
-    return cipher.decrypt(id, stored);
-  } catch (error) {
-    if (error instanceof CredentialsUnavailableError) return undefined;
-    throw error;
-  }
 }
 
 /** Sets the top-level keys of `value`, and takes out those whose value there is null: as the database does. */

@@ -10,8 +10,8 @@ import {
   updateContent,
   UpdateToolContent,
 } from '../support/ledger.js';
+import { onServer } from '../support/test-database.js';
 import { until } from '../support/until.js';
-import { onServer } from './postgres.js';
 import { rounds } from './report.js';
 import { setsStage, type Scene } from './stage.js';
 

@@ -1,7 +1,6 @@
 import { appendFile, chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
 import { databaseName, errorCode } from '../../src/data/embedded/cluster-files.js';
 import { createCluster, readPassword } from '../../src/data/embedded/create-cluster.js';
 import { freePort } from '../../src/data/embedded/free-port.js';
@@ -11,6 +10,7 @@ import { startServer } from '../../src/data/embedded/start-server.js';
 import { stopServer } from '../../src/data/embedded/stop-server.js';
 import { migrate } from '../../src/data/migrate.js';
 import { isRunning } from '../embedded/stage.js';
+import { onServer } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
 /** A PostgreSQL server that nobody else uses and nobody brings back, to be treated badly. It keeps its address. */
@@ -106,16 +106,5 @@ function send(signal: NodeJS.Signals, pids: readonly number[]): void {
     } catch (error) {
       if (errorCode(error) !== 'ESRCH') throw error;
     }
-  }
-}
-
-/** Sends one statement over a connection of its own. */
-export async function onServer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
   }
 }

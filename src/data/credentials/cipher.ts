@@ -77,13 +77,16 @@ export function createCredentialsCipher(keys: readonly CredentialsKey[]): Creden
   };
 }
 
-/** Whether stored credentials can be decrypted. */
-export function canDecrypt(cipher: CredentialsCipher, sessionId: string, stored: StoredCredentials): boolean {
+/** What `decrypt` gives; undefined when none of the keys does it. */
+export function decryptIfPossible(
+  cipher: CredentialsCipher,
+  sessionId: string,
+  stored: StoredCredentials,
+): string | undefined {
   try {
-    cipher.decrypt(sessionId, stored);
-    return true;
+    return cipher.decrypt(sessionId, stored);
   } catch (error) {
-    if (error instanceof CredentialsUnavailableError) return false;
+    if (error instanceof CredentialsUnavailableError) return undefined;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import {
   replaceStoredCredentials,
   type CredentialsReplacement,
 } from '../statements/stored-credentials.js';
-import { canDecrypt, type CredentialsCipher } from './cipher.js';
+import { decryptIfPossible, type CredentialsCipher } from './cipher.js';
 
 export interface Rotation {
   /** Sessions whose credentials were encrypted now. */
@@ -61,9 +61,10 @@ function rotateBatch(
     for (const { id, json } of sessions) {
       if (json === null) continue;
       const stored = JSON.parse(json) as StoredCredentials;
-      if (!canDecrypt(cipher, id, stored)) unreadable.push(id);
+      const credentials = decryptIfPossible(cipher, id, stored);
+      if (credentials === undefined) unreadable.push(id);
       else if (!cipher.isCurrent(stored)) {
-        replacements.push({ id, from: json, to: cipher.encrypt(id, cipher.decrypt(id, stored)) });
+        replacements.push({ id, from: json, to: cipher.encrypt(id, credentials) });
       }
     }
     const done = await retrying(() => replaceStoredCredentials(database, replacements));

@@ -1,4 +1,4 @@
-import { canDecrypt, type CredentialsCipher } from '../credentials/cipher.js';
+import { decryptIfPossible, type CredentialsCipher } from '../credentials/cipher.js';
 import type { StoredCredentials } from '../row-values.js';
 import type { Check, Finding } from './check.js';
 
@@ -25,7 +25,7 @@ export function credentialsCheck(cipher: CredentialsCipher): Check {
         const { rows } = await client.query<Row>(`FETCH ${batch} FROM stored`);
         if (rows.length === 0) break;
         for (const { id, credentials } of rows) {
-          if (canDecrypt(cipher, id, credentials)) continue;
+          if (decryptIfPossible(cipher, id, credentials) !== undefined) continue;
           total += 1;
           if (findings.length < limit) findings.push({ sessionId: id });
         }

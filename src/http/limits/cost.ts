@@ -7,7 +7,6 @@ import {
   Kind,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type FragmentSpreadNode,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -19,6 +18,7 @@ import {
 import { costOf, sizeOf } from '../../schema/size.js';
 import { amountIn, largestOf, sumOf, type Amount, type Term, type Variables } from './amount.js';
 import { defaultsOf, rowsOf, takenOf } from './arguments.js';
+import { fragmentsOf } from './fragments.js';
 
 /** What an operation costs at most with the variables of a request. */
 export type OperationCost = (variables: Variables) => number;
@@ -49,9 +49,7 @@ export function planCost(
   operation: OperationDefinitionNode,
 ): OperationCost {
   const defaults = defaultsOf(operation);
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  const fragments = fragmentsOf(document);
   const known = new Map<SelectionSetNode, Map<GraphQLObjectType, SelectionCost>>();
 
   const ofSelections = (set: SelectionSetNode, type: GraphQLObjectType): SelectionCost => {

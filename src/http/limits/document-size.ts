@@ -6,6 +6,7 @@ import {
   type OperationDefinitionNode,
   type SelectionNode,
 } from 'graphql';
+import { fragmentsOf } from './fragments.js';
 
 /** What an operation has, with its fragments in each place where they are spread. */
 export interface DocumentSize {
@@ -24,9 +25,7 @@ const nothing: DocumentSize = { depth: 0, aliases: 0, directives: 0 };
  */
 export function documentSize(document: DocumentNode): DocumentSize {
   const executable = document.definitions.filter(isExecutable);
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of executable)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  const fragments = fragmentsOf(document);
   const known = new Map<string, DocumentSize>();
 
   const ofFragment = (name: string): DocumentSize => {
