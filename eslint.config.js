@@ -36,6 +36,7 @@ export default tseslint.config(
       'coverage',
       '.cache',
       'src/data/generated',
+      'client/generated',
       'test/support/generated',
       'bench/generated',
     ],

@@ -1,0 +1,189 @@
+import * as documents from './generated/documents.js';
+import type * as Types from './generated/documents.js';
+import { newId } from './ids.js';
+import { noSession, outcomeOf, type CallOptions, type MutationOptions, type Outcome } from './outcome.js';
+import { iterate, type IterateOptions, type Page, type PageOptions } from './pages.js';
+import type { Transport } from './transport.js';
+import { resuming } from './watch.js';
+
+export type ChatSession = Types.ChatSessionFieldsFragment;
+export type ChatSessionChange = Types.ChatSessionChangeFieldsFragment;
+export type UserChatSessionChange = Types.WatchChatSessionsSubscription['userChatSessionChanges'];
+
+/** Whose list. */
+interface ListOptions extends CallOptions {
+  /** A user may leave it out, a service gives it. */
+  readonly userId?: string | undefined;
+}
+
+/** What happened to a session, as far as one answer holds it. */
+export interface ChangePage {
+  /** In order of revision. */
+  readonly changes: ChatSessionChange[];
+  /** Whether there are more already. */
+  readonly hasMore: boolean;
+  /** Go on from it with `afterRevision`. */
+  readonly revision: number;
+}
+
+type CreateResult = Types.CreateChatSessionMutation['createChatSession'];
+type UpdateResult = Types.UpdateChatSessionMutation['updateChatSession'];
+type DeleteResult = Types.DeleteChatSessionMutation['deleteChatSession'];
+
+/**
+ * Sessions. All methods throw RequestError when the server refuses or fails, NoAnswerError when it does not answer,
+ * and the reason of a signal that is aborted.
+ */
+export interface Sessions {
+  /**
+   * Creates a session. Its id is made here unless the input has one, so that a retry finds what it created.
+   * @throws ChatSessionIdTakenError
+   */
+  create<Options extends MutationOptions = MutationOptions>(
+    input: Types.CreateChatSessionInput,
+    options?: Options,
+  ): Promise<Outcome<CreateResult, Options>>;
+  /** A session without its messages and credentials. Null when it does not exist, or not for this viewer. */
+  get(id: string, options?: CallOptions): Promise<ChatSession | null>;
+  /** The secrets of a session by name. @throws NotFoundError; RequestError CREDENTIALS_UNAVAILABLE */
+  credentials(id: string, options?: CallOptions): Promise<Record<string, unknown>>;
+  /**
+   * Changes a session; what is absent stays as it is. One that adds tokens is not sent again when its outcome is
+   * unknown, because a retry would add again.
+   * @throws NotFoundError
+   */
+  update<Options extends MutationOptions = MutationOptions>(
+    input: Types.UpdateChatSessionInput,
+    options?: Options,
+  ): Promise<Outcome<UpdateResult, Options>>;
+  /**
+   * Deletes a session with all its messages. After a retry NotFoundError may mean that the first try deleted it.
+   * @throws NotFoundError
+   */
+  delete<Options extends MutationOptions = MutationOptions>(
+    id: string,
+    options?: Options,
+  ): Promise<Outcome<DeleteResult, Options>>;
+  /** A page of a user's sessions, most recently changed first. Without a window the first 50. */
+  page(
+    options?: ListOptions & PageOptions & { readonly offset?: number | undefined },
+  ): Promise<Page<ChatSession>>;
+  /** A user's sessions one by one, most recently changed first; `from: 'end'` begins with the oldest. */
+  all(options?: ListOptions & IterateOptions): AsyncGenerator<ChatSession, void>;
+  /** How many sessions a user has. */
+  count(options?: ListOptions): Promise<number>;
+  /**
+   * What happened to a session after a revision (0 by default, which gives all messages), 100 changes at most unless
+   * `first` says otherwise (1 to 1,000). For programs that poll; `watch` tells the same as it happens.
+   * @throws NotFoundError; RequestError CONFLICT when the session has not come to this revision
+   */
+  changes(
+    id: string,
+    options?: CallOptions & {
+      readonly afterRevision?: number | undefined;
+      readonly first?: number | undefined;
+    },
+  ): Promise<ChangePage>;
+  /**
+   * What happens to a session, each change once and in order. With `afterRevision` first what happened since, then
+   * ChatSessionCaughtUp. Resumes by itself after whatever breaks, from the last change that it gave; ends when the
+   * session is deleted. See `applyChange` for what to do with the changes.
+   * @throws RequestError NOT_FOUND; CONFLICT when the session has not come to this revision
+   */
+  watch(
+    id: string,
+    options?: CallOptions & { readonly afterRevision?: number | undefined },
+  ): AsyncGenerator<ChatSessionChange, void>;
+  /**
+   * What happens to a user's list of sessions. With `after`, the cursor of a change, first what happened since.
+   * Resumes by itself; what was told shortly before a break may be told again.
+   */
+  watchList(
+    options?: ListOptions & { readonly after?: string | undefined },
+  ): AsyncGenerator<UserChatSessionChange, void>;
+}
+
+export function sessionsOver(transport: Transport): Sessions {
+  const sessions: Sessions = {
+    async create(input, options) {
+      const variables = { input: { ...input, id: input.id ?? newId() } };
+      const data = await transport.send(documents.CreateChatSessionDocument, variables, options);
+      return outcomeOf(data.createChatSession, options);
+    },
+
+    async get(id, options) {
+      return (await transport.send(documents.ChatSessionDocument, { id }, options)).chatSession;
+    },
+
+    async credentials(id, options) {
+      const { chatSession } = await transport.send(documents.ChatSessionCredentialsDocument, { id }, options);
+      if (!chatSession) throw noSession(id);
+      return chatSession.credentials ?? {};
+    },
+
+    async update(input, options) {
+      const repeatable = input.addPromptTokens == null && input.addCompletionTokens == null;
+      const sending = { signal: options?.signal, repeatable };
+      const data = await transport.send(documents.UpdateChatSessionDocument, { input }, sending);
+      return outcomeOf(data.updateChatSession, options);
+    },
+
+    async delete(id, options) {
+      const data = await transport.send(documents.DeleteChatSessionDocument, { input: { id } }, options);
+      return outcomeOf(data.deleteChatSession, options);
+    },
+
+    async page({ signal, ...variables } = {}) {
+      return (await transport.send(documents.ChatSessionsDocument, variables, { signal })).chatSessions;
+    },
+
+    all({ pageSize, from, ...list } = {}) {
+      return iterate((window) => sessions.page({ ...list, ...window }), { pageSize, from });
+    },
+
+    async count({ signal, userId } = {}) {
+      const data = await transport.send(documents.CountChatSessionsDocument, { userId }, { signal });
+      return data.chatSessions.totalCount;
+    },
+
+    async changes(id, { signal, ...window } = {}) {
+      const variables = { id, ...window };
+      const { chatSession } = await transport.send(documents.ChatSessionChangesDocument, variables, {
+        signal,
+      });
+      if (!chatSession) throw noSession(id);
+      return chatSession.changes;
+    },
+
+    watch(id, { signal, afterRevision } = {}) {
+      return resuming(
+        transport,
+        documents.WatchChatSessionDocument,
+        {
+          variablesFrom: (revision: number | undefined = afterRevision) => ({
+            sessionId: id,
+            afterRevision: revision,
+          }),
+          changeIn: ({ chatSessionChanges }) => chatSessionChanges,
+          pointOf: ({ revision }) => revision,
+          isLast: ({ __typename }) => __typename === 'ChatSessionDeleted',
+        },
+        signal,
+      );
+    },
+
+    watchList({ signal, userId, after } = {}) {
+      return resuming(
+        transport,
+        documents.WatchChatSessionsDocument,
+        {
+          variablesFrom: (cursor: string | undefined = after) => ({ userId, after: cursor }),
+          changeIn: ({ userChatSessionChanges }) => userChatSessionChanges,
+          pointOf: ({ cursor }) => cursor,
+        },
+        signal,
+      );
+    },
+  };
+  return sessions;
+}

@@ -1,0 +1,50 @@
+import { ChatledgerError, RequestError } from './errors.js';
+import { pause } from './retry.js';
+import type { Transport, TypedText } from './transport.js';
+
+/**
+ * Reads a stream of changes, and resumes it behind the last one whenever it ends or breaks, until the caller stops:
+ * by leaving the loop, or with the signal. Pauses between tries as requests do, but does not give up.
+ *
+ * @param variablesFrom the variables of a stream that goes on behind this point; undefined for the first stream
+ * @throws RequestError when the server refuses for good, such as NOT_FOUND; the signal's reason
+ */
+export async function* resuming<Data, Variables, Change, Point>(
+  transport: Transport,
+  document: TypedText<Data, Variables>,
+  parts: {
+    readonly variablesFrom: (point: Point | undefined) => Variables;
+    readonly changeIn: (data: Data) => Change;
+    readonly pointOf: (change: Change) => Point;
+    /** Whether a stream that the server completes after this change is over for good. None is by default. */
+    readonly isLast?: (change: Change) => boolean;
+  },
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Change, void> {
+  const { variablesFrom, changeIn, pointOf, isLast = () => false } = parts;
+  let point: Point | undefined;
+  for (let failures = 0; ;) {
+    let last: Change | undefined;
+    let wait = 0;
+    try {
+      for await (const data of transport.stream(document, variablesFrom(point), signal)) {
+        failures = 0;
+        last = changeIn(data);
+        point = pointOf(last);
+        yield last;
+      }
+      if (last !== undefined && isLast(last)) return;
+    } catch (error) {
+      if (!isWorthResuming(error, last !== undefined)) throw error;
+      wait = error.retryAfter;
+    }
+    failures += 1;
+    await pause(transport.policy.delay(failures, wait), signal);
+  }
+}
+
+/** A token that ran out while the stream was open may have been renewed: see the option `headers`. */
+function isWorthResuming(error: unknown, hasBegun: boolean): error is ChatledgerError {
+  if (!(error instanceof ChatledgerError)) return false;
+  return error.retryable || (hasBegun && error instanceof RequestError && error.code === 'UNAUTHENTICATED');
+}
