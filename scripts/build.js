@@ -48,10 +48,10 @@ build('compiling', compiled, 'dist', () => {
 if (process.argv.includes('--tests')) {
   build(
     'generating the documents of the tests',
-    ['test', 'codegen.yml', 'schema.graphql'],
+    ['test', 'schema.graphql', 'package-lock.json'],
     'test/support/generated',
     () => {
-      run('node_modules/@graphql-codegen/cli/cjs/bin.js', ['--config', 'codegen.yml']);
+      run('node_modules/@graphql-codegen/cli/cjs/bin.js', ['--config', 'test/codegen.yml']);
     },
   );
 }
