@@ -1,7 +1,8 @@
+import type { ChatMessage } from 'chatledger/client';
 import { z } from 'zod';
 
 /** Kept as it is, with the order of its keys. */
-const jsonObject = z.custom<object>(
+const jsonObject = z.custom<Record<string, unknown>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'must be a JSON object',
 );
@@ -28,20 +29,11 @@ export const formatConversation = z.looseObject({
   messages: z.array(formatMessage),
 });
 
-/** A message as the API gives it and takes it. */
-export const apiMessage = z.object({
-  role: z.enum(['SYSTEM', 'DEVELOPER', 'USER', 'ASSISTANT', 'TOOL', 'FUNCTION']),
-  content: z.string().nullable(),
-  name: z.string().nullable(),
-  toolCallId: z.string().nullable(),
-  toolCalls: z.array(jsonObject).nullable(),
-  functionCall: jsonObject.nullable(),
-  refusal: z.string().nullable(),
-});
-export type ApiMessage = z.output<typeof apiMessage>;
-
-/** The fields of `apiMessage`, for documents. */
-export const apiMessageFields = 'role content name toolCallId toolCalls functionCall refusal';
+/** What of a message a file has, as the API gives it and takes it. */
+export type ApiMessage = Pick<
+  ChatMessage,
+  'role' | 'content' | 'name' | 'toolCallId' | 'toolCalls' | 'functionCall' | 'refusal'
+>;
 
 const toApiRole = {
   system: 'SYSTEM',

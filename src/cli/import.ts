@@ -25,7 +25,7 @@ const width = 4;
 async function importFile(file: string, options: { user: string; url: string }): Promise<void> {
   const size = await stat(file).catch(() => undefined);
   if (!size?.isFile()) throw new CommandError(`There is no file ${file}.`);
-  const client = apiClientFor(options);
+  const ledger = apiClientFor(options);
   const totals = { sessions: 0, added: 0, present: 0 };
   const problems: string[] = [];
   const bar = new cliProgress.SingleBar(
@@ -45,7 +45,7 @@ async function importFile(file: string, options: { user: string; url: string }):
       if ('problem' in conversation) {
         problems.push(`line ${conversation.line}: ${conversation.problem}`);
       } else {
-        const { added, present, problem } = await storeConversation(client, options.user, conversation);
+        const { added, present, problem } = await storeConversation(ledger, options.user, conversation);
         totals.sessions += 1;
         totals.added += added;
         totals.present += present;

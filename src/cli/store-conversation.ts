@@ -1,36 +1,7 @@
-import { z } from 'zod';
-import type { ApiClient } from './api-client.js';
-import { apiMessage, type ApiMessage } from './chat-format.js';
+import type { ChatledgerClient } from 'chatledger/client';
+import type { ApiMessage } from './chat-format.js';
 import type { Conversation } from './conversation-file.js';
 import { readMessages } from './read-messages.js';
-
-const failure = z.object({ message: z.string() });
-
-const createDocument = `mutation ($input: CreateChatSessionInput!) {
-  createChatSession(input: $input) {
-    ... on CreateChatSessionSuccess { created chatSession { messageCount } }
-    ... on Error { message }
-  }
-}`;
-const createData = z.object({
-  createChatSession: z.union([
-    z.object({ created: z.boolean(), chatSession: z.object({ messageCount: z.number() }) }),
-    failure,
-  ]),
-});
-
-const appendDocument = `mutation ($input: AppendChatMessagesInput!) {
-  appendChatMessages(input: $input) {
-    ... on AppendChatMessagesSuccess { replayed chatMessages { sequence } }
-    ... on Error { message }
-  }
-}`;
-const appendData = z.object({
-  appendChatMessages: z.union([
-    z.object({ replayed: z.boolean(), chatMessages: z.array(z.object({ sequence: z.number() })) }),
-    failure,
-  ]),
-});
 
 export interface Stored {
   /** Messages that are new in the ledger. */
@@ -46,17 +17,16 @@ export interface Stored {
  * names its place, so that nothing is stored twice, whoever else stores the same at the same time.
  */
 export async function storeConversation(
-  client: ApiClient,
+  ledger: ChatledgerClient,
   userId: string,
-  conversation: Conversation,
+  { sessionId, messages }: Conversation,
 ): Promise<Stored> {
-  const { sessionId, messages } = conversation;
-  const input = { id: sessionId, userId };
-  const { createChatSession: session } = await client.send(createDocument, { input }, createData);
-  if ('message' in session) return { added: 0, present: 0, problem: session.message };
+  const session = await ledger.sessions.create({ id: sessionId, userId }, { failures: 'return' });
+  if (session.__typename !== 'CreateChatSessionSuccess')
+    return { added: 0, present: 0, problem: session.message };
 
   const present = Math.min(session.chatSession.messageCount, messages.length);
-  const differing = await findDifference(client, sessionId, messages.slice(0, present));
+  const differing = await findDifference(ledger, sessionId, messages.slice(0, present));
   if (differing !== undefined) {
     return {
       added: 0,
@@ -67,8 +37,9 @@ export async function storeConversation(
   let added = 0;
   for (const batch of batches(messages.slice(present))) {
     const wanted = { sessionId, startSequence: present + added, messages: batch };
-    const { appendChatMessages: outcome } = await client.send(appendDocument, { input: wanted }, appendData);
-    if ('message' in outcome) return { added, present, problem: outcome.message };
+    const outcome = await ledger.messages.appendBatch(wanted, { failures: 'return' });
+    if (outcome.__typename !== 'AppendChatMessagesSuccess')
+      return { added, present, problem: outcome.message };
     added += batch.length;
   }
   return { added, present };
@@ -76,20 +47,23 @@ export async function storeConversation(
 
 /** Place of the first message that is not stored as it should be; undefined when all are. */
 async function findDifference(
-  client: ApiClient,
+  ledger: ChatledgerClient,
   id: string,
   messages: readonly ApiMessage[],
 ): Promise<number | undefined> {
   if (messages.length === 0) return undefined;
-  const stored = (await readMessages(client, id, messages.length)) ?? [];
+  const stored = (await readMessages(ledger, id, messages.length)) ?? [];
   const differing = messages.findIndex((message, place) => !isSame(message, stored[place]));
   return differing === -1 ? undefined : differing;
 }
 
 function isSame(wanted: ApiMessage, stored: ApiMessage | undefined): boolean {
-  if (!stored) return false;
-  const text = (message: ApiMessage) => JSON.stringify(Object.values(apiMessage.parse(message)));
-  return text(wanted) === text(stored);
+  return stored !== undefined && asText(wanted) === asText(stored);
+}
+
+/** With the keys of JSON in their order, which is kept too. */
+function asText({ role, content, name, toolCallId, toolCalls, functionCall, refusal }: ApiMessage): string {
+  return JSON.stringify([role, content, name, toolCallId, toolCalls, functionCall, refusal]);
 }
 
 /** Bytes of JSON that a batch should stay under, well below what the server takes in one body. */
