@@ -19,13 +19,21 @@ export interface Conversation {
   readonly revision: number;
 }
 
-/** A conversation of a session and a page from the end of its messages: one that was read without `after` and `before`. */
+/**
+ * A conversation of a session and a page from the end of its messages: one that was read without `after` and `before`.
+ * They need not be of the same moment: it goes on from the earlier one.
+ */
 export function conversationOf(
   session: ChatSession,
   { nodes, pageInfo, revision }: MessagePage,
 ): Conversation {
-  const { hasPreviousPage: hasEarlier, startCursor } = pageInfo;
-  return { session, messages: nodes, hasEarlier, startCursor, revision };
+  return {
+    session,
+    messages: nodes,
+    hasEarlier: pageInfo.hasPreviousPage,
+    startCursor: pageInfo.startCursor,
+    revision: Math.min(session.revision, revision),
+  };
 }
 
 /** The conversation with a page in front that was read with `before: conversation.startCursor`. */
@@ -48,7 +56,7 @@ export function applyChange(conversation: Conversation, change: ChatSessionChang
   switch (change.__typename) {
     case 'ChatMessagesAppended': {
       // A message with a chosen sequence may stand before the first one that is held: it comes with an earlier page.
-      const start = conversation.hasEarlier ? (messages[0]?.sequence ?? Infinity) : -1;
+      const start = conversation.hasEarlier ? (messages[0]?.sequence ?? -1) : -1;
       const wanted = change.chatMessages.filter(({ sequence }) => sequence > start);
       return { ...conversation, revision, messages: merged(messages, wanted) };
     }

@@ -1,6 +1,11 @@
 import { Writable } from 'node:stream';
 import { randomUUID } from 'node:crypto';
 import { afterAll } from '@jest/globals';
+import {
+  createChatledgerClient,
+  type ChatledgerClient,
+  type ChatledgerClientOptions,
+} from 'chatledger/client';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { createClient, type Client } from './client.js';
@@ -18,6 +23,8 @@ export interface TestApp {
   readonly log: readonly Record<string, unknown>[];
   /** A caller in development mode: that user, or without one a service. */
   as(userId?: string): Client;
+  /** The SDK in the hands of that user, or of a service. */
+  ledgerOf(userId?: string, options?: Partial<ChatledgerClientOptions>): ChatledgerClient;
   /** A caller with these headers. */
   withHeaders(headers: Record<string, string>): Client;
   /** What `run` gives, and the statements that were sent to the database meanwhile: their names in order. Sweeps do not count. */
@@ -75,7 +82,8 @@ export async function startTestApp(
     origin,
     database,
     log,
-    as: (userId) => createClient(url, userId === undefined ? {} : { 'x-user-id': userId }),
+    as: (userId) => createClient(url, headersOf(userId)),
+    ledgerOf: (userId, options) => createChatledgerClient({ url, headers: headersOf(userId), ...options }),
     withHeaders: (headers) => createClient(url, headers),
     recordingStatements,
     async countingStatements(run) {
@@ -99,6 +107,10 @@ export function startsTestApps(): typeof startTestApp {
     apps.push(app);
     return app;
   };
+}
+
+function headersOf(userId: string | undefined): Record<string, string> {
+  return userId === undefined ? {} : { 'x-user-id': userId };
 }
 
 /** A user that no other test knows. */

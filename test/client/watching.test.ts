@@ -1,0 +1,270 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import {
+  applyChange,
+  conversationOf,
+  withEarlier,
+  type ChatSessionChange,
+  type Conversation,
+} from 'chatledger/client';
+import { createBreakingFetch } from '../support/faulty-fetch.js';
+import { bearer, good, hs256, now, secret } from '../security/credentials.js';
+import { newUser, startsTestApps, type TestApp } from '../support/test-app.js';
+
+const start = startsTestApps();
+const retry = { minDelay: 1, maxDelay: 2 };
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await start();
+});
+
+test('a session is followed through streams that break, each change once and in order', async () => {
+  const user = newUser();
+  const writer = app.ledgerOf(user);
+  const sessionId = (await writer.sessions.create({})).chatSession.id;
+  const network = createBreakingFetch((stream) => stream % 4);
+  const watcher = app.ledgerOf(user, { retry, fetch: network.fetch });
+
+  const writing = (async () => {
+    for (let number = 0; number < 30; number += 1)
+      await writer.messages.append({ sessionId, message: { role: 'USER', content: `${number}` } });
+  })();
+  const revisions: number[] = [];
+  const contents: (string | null)[] = [];
+  for await (const change of watcher.sessions.watch(sessionId, { afterRevision: 0 })) {
+    if (change.__typename !== 'ChatSessionCaughtUp') revisions.push(change.revision);
+    if (change.__typename === 'ChatMessagesAppended')
+      contents.push(...change.chatMessages.map(({ content }) => content));
+    if (contents.length === 30 && change.revision === 30) await writer.sessions.delete(sessionId);
+  }
+  await writing;
+
+  expect(revisions).toEqual(Array.from({ length: 31 }, (_, number) => number + 1));
+  expect(contents).toEqual(Array.from({ length: 30 }, (_, number) => `${number}`));
+  expect(network.sent.length).toBeGreaterThan(10);
+  // Each goes on from where the one before it was.
+  const points = network.sent.map(({ variables }) => variables['afterRevision'] as number);
+  expect(points).toEqual(points.toSorted((a, b) => a - b));
+});
+
+test("a user's list is followed through streams that break", async () => {
+  const user = newUser();
+  const writer = app.ledgerOf(user);
+  const network = createBreakingFetch((stream) => stream + 2);
+  const watcher = app.ledgerOf(user, { retry, fetch: network.fetch });
+  const wanted = new Set<string>();
+  const seen = new Set<string>();
+  for await (const change of watcher.sessions.watchList()) {
+    if (change.__typename === 'UserChatSessionMoved') seen.add(change.chatSession.title ?? '');
+    if (wanted.size < 6) {
+      const title = `${wanted.size}`;
+      wanted.add(title);
+      await writer.sessions.create({ title });
+    } else if (seen.size === wanted.size) break;
+  }
+  expect(seen).toEqual(wanted);
+  expect(network.sent.length).toBeGreaterThan(1);
+});
+
+test('a stream goes on with a new token when its own has run out', async () => {
+  const secured = await start({ AUTH_JWT_SECRET: secret });
+  // 5 s are granted to clocks that differ.
+  const tokens = [await hs256(good({ exp: now() - 3 })), await hs256(good()), await hs256(good())];
+  const headers = () => bearer(tokens.shift() ?? '');
+  const owner = secured.ledgerOf(undefined, { headers: bearer(await hs256(good())) });
+  const { id } = (await owner.sessions.create({})).chatSession;
+  const stream = secured.ledgerOf(undefined, { headers, retry }).sessions.watch(id);
+  expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
+  // It is behind the point where the first stream was when its token ran out.
+  expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
+  await owner.messages.append({ sessionId: id, message: { role: 'USER', content: 'later' } });
+  expect(await stream.next()).toMatchObject({ value: { chatMessages: [{ content: 'later' }] } });
+  await stream.return();
+
+  const expired = secured.ledgerOf(undefined, {
+    headers: bearer(await hs256(good({ exp: now() - 60 }))),
+    retry,
+  });
+  await expect(expired.sessions.watch(id).next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+});
+
+describe('watching ends', () => {
+  test('for good with what the server refuses', async () => {
+    const ledger = app.ledgerOf(newUser(), { retry });
+    await expect(ledger.sessions.watch(randomUUID()).next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const { id } = (await ledger.sessions.create({})).chatSession;
+    await expect(ledger.sessions.watch(id, { afterRevision: 7 }).next()).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+  });
+
+  test('with the signal, and with the loop, and then the server has no stream left', async () => {
+    const own = await start({ LIVE_LIMIT: '1' });
+    const ledger = own.ledgerOf(newUser(), { retry });
+    const { id } = (await ledger.sessions.create({})).chatSession;
+    for await (const change of ledger.sessions.watch(id)) if (change.revision === 0) break;
+    // With one stream allowed, the next begins only when the server has let go of the one before.
+    const stopping = new AbortController();
+    const stream = ledger.sessions.watch(id, { signal: stopping.signal });
+    expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
+    stopping.abort(new Error('Enough.'));
+    await expect(stream.next()).rejects.toThrow('Enough.');
+    const last = ledger.sessions.watch(id);
+    expect(await last.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
+    await last.return();
+  });
+});
+
+test('a stream of which nothing is heard any more is taken for broken', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance', 'Date'] });
+  try {
+    let streams = 0;
+    const silent: typeof fetch = (_, init) => {
+      streams += 1;
+      const change = { __typename: 'ChatSessionCaughtUp', revision: streams };
+      const event = `event: next\ndata: ${JSON.stringify({ data: { chatSessionChanges: change } })}\n\n`;
+      const body = new ReadableStream({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode(event));
+          init?.signal?.addEventListener('abort', () => {
+            controller.error(init.signal?.reason);
+          });
+        },
+      });
+      return Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+    };
+    const stream = app.ledgerOf(newUser(), { fetch: silent, retry }).sessions.watch(randomUUID());
+    expect(await stream.next()).toMatchObject({ value: { revision: 1 } });
+    const second = stream.next();
+    await jest.advanceTimersByTimeAsync(29_000);
+    expect(streams).toBe(1);
+    await jest.advanceTimersByTimeAsync(1_100);
+    expect(await second).toMatchObject({ value: { revision: 2 } });
+    await stream.return();
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+describe('a conversation', () => {
+  /** Follows until it holds the revision. */
+  async function follow(
+    changes: AsyncIterable<ChatSessionChange>,
+    from: Conversation,
+    revision: number,
+  ): Promise<Conversation> {
+    let conversation = from;
+    if (conversation.revision >= revision) return conversation;
+    for await (const change of changes) {
+      conversation = applyChange(conversation, change);
+      if (conversation.revision >= revision) break;
+    }
+    return conversation;
+  }
+
+  test('that was read at any moment is brought to what the ledger holds', async () => {
+    const ledger = app.ledgerOf(newUser());
+    const id = (await ledger.sessions.create({})).chatSession.id;
+    const begun: Promise<Conversation>[] = [];
+    const open = async () => {
+      const session = await ledger.sessions.get(id);
+      const page = await ledger.messages.page({ sessionId: id });
+      if (!session || !page) throw new Error('It is there.');
+      return conversationOf(session, page);
+    };
+    const write = async () => {
+      for (let number = 0; number < 6; number += 1) {
+        begun.push(open());
+        const { chatMessage } = await ledger.messages.start({ sessionId: id, content: 'A' });
+        const messageId = chatMessage.id;
+        for (let offset = 1; offset < 4; offset += 1) {
+          begun.push(open());
+          await ledger.messages.extend({ messageId, offset, delta: `${offset}` });
+        }
+        await ledger.messages.append({ sessionId: id, message: { role: 'TOOL', toolCallId: `${number}` } });
+        begun.push(open());
+        await ledger.messages.updateToolContent({
+          sessionId: id,
+          toolCallId: `${number}`,
+          content: 'result',
+        });
+        begun.push(open());
+        await ledger.messages.finish({ messageId, status: 'COMPLETE' });
+        await ledger.sessions.update({ id, title: `Title ${number}` });
+      }
+    };
+    await Promise.all([write(), write()]);
+    const wanted = await open();
+    expect(wanted.messages).toHaveLength(24);
+    const told = ({ messages, session, revision }: Conversation) => ({
+      title: session?.title,
+      revision,
+      messages: messages.map(({ id, content, status, sequence }) => ({ id, content, status, sequence })),
+    });
+    const followed = begun.map(async (reading) => {
+      const conversation = await reading;
+      const changes = ledger.sessions.watch(id, { afterRevision: conversation.revision });
+      return told(await follow(changes, conversation, wanted.revision));
+    });
+    for (const conversation of await Promise.all(followed)) expect(conversation).toEqual(told(wanted));
+  });
+
+  test('of the newest messages is paged back while it goes on, without a gap', async () => {
+    const ledger = app.ledgerOf(newUser());
+    const { chatSession } = await ledger.sessions.create({});
+    const sessionId = chatSession.id;
+    const say = (content: string, sequence?: number) =>
+      ledger.messages.append({ sessionId, sequence, message: { role: 'USER', content } });
+    for (const sequence of [0, 1, 2, 10, 11, 12]) await say(`${sequence}`, sequence);
+
+    const newest = await ledger.messages.page({ sessionId, last: 2 });
+    if (!newest) throw new Error('It is there.');
+    let conversation = conversationOf((await ledger.sessions.get(sessionId)) ?? chatSession, newest);
+    expect(contentsOf(conversation)).toEqual(['11', '12']);
+    expect(conversation.hasEarlier).toBe(true);
+
+    const changes = ledger.sessions.watch(sessionId, { afterRevision: conversation.revision });
+    // One far before what is held, one within the part that was read, one behind it.
+    await say('5', 5);
+    const { chatMessage: last } = await say('13');
+    conversation = await follow(changes, conversation, last.revision);
+    expect(contentsOf(conversation)).toEqual(['11', '12', '13']);
+
+    while (conversation.hasEarlier) {
+      const before = conversation.startCursor ?? '';
+      const page = await ledger.messages.page({ sessionId, last: 3, before });
+      if (page) conversation = withEarlier(conversation, page);
+    }
+    expect(contentsOf(conversation)).toEqual(['0', '1', '2', '5', '10', '11', '12', '13']);
+    await say('7', 7);
+    const follower = ledger.sessions.watch(sessionId, { afterRevision: conversation.revision });
+    conversation = await follow(follower, conversation, conversation.revision + 1);
+    expect(contentsOf(conversation)).toEqual(['0', '1', '2', '5', '7', '10', '11', '12', '13']);
+  });
+
+  test('of a session that is deleted is empty, and takes nothing that does not fit', async () => {
+    const ledger = app.ledgerOf(newUser());
+    const { chatSession } = await ledger.sessions.create({});
+    const page = await ledger.messages.page({ sessionId: chatSession.id });
+    if (!page) throw new Error('It is there.');
+    const { chatMessage } = await ledger.messages.start({ sessionId: chatSession.id, content: 'abc' });
+    const held = applyChange(conversationOf(chatSession, page), {
+      __typename: 'ChatMessagesAppended',
+      revision: 1,
+      chatMessages: [chatMessage],
+    });
+    const growth = {
+      __typename: 'ChatMessageGrew',
+      revision: 9,
+      messageId: chatMessage.id,
+      delta: '!',
+    } as const;
+    expect(() => applyChange(held, { ...growth, offset: 8 })).toThrow('3 characters');
+    expect(contentsOf(applyChange(held, { ...growth, offset: 3 }))).toEqual(['abc!']);
+    const deleted = { __typename: 'ChatSessionDeleted', revision: 9, sessionId: chatSession.id } as const;
+    expect(applyChange(held, deleted)).toMatchObject({ session: null, messages: [], revision: 9 });
+  });
+});
+
+const contentsOf = ({ messages }: Conversation) => messages.map(({ content }) => content);
