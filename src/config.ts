@@ -20,6 +20,8 @@ export interface Config {
     /** Milliseconds that a statement may take. */
     readonly timeout: number;
   };
+  /** Milliseconds after which nothing more is begun for a request. */
+  readonly requestTimeout: number;
   readonly migrate: boolean;
   /**
    * For credentials: the first encrypts, all decrypt. None: the embedded database has a key of its own, and with any
@@ -118,6 +120,7 @@ const variables = z.object({
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000).default(10),
   DATABASE_PREPARED_STATEMENTS: onOff.default('on'),
   DATABASE_TIMEOUT_MILLISECONDS: wholeNumber(100, 600_000).default(10_000),
+  REQUEST_TIMEOUT_MILLISECONDS: wholeNumber(100, 3_600_000).default(30_000),
   MIGRATE: onOff.default('on'),
   CREDENTIALS_KEYS: z.string().transform(keysOf).optional(),
   CREDENTIALS_KEYS_FILE: z.string().trim().min(1).transform(keysIn).optional(),
@@ -170,6 +173,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       preparedStatements: env.DATABASE_PREPARED_STATEMENTS === 'on',
       timeout: env.DATABASE_TIMEOUT_MILLISECONDS,
     },
+    requestTimeout: env.REQUEST_TIMEOUT_MILLISECONDS,
     migrate: env.MIGRATE === 'on',
     credentialsKeys: env.CREDENTIALS_KEYS ?? env.CREDENTIALS_KEYS_FILE ?? [],
     live: { notify: env.LIVE_NOTIFY === 'on', pollInterval: env.LIVE_POLL_MILLISECONDS },

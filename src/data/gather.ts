@@ -12,6 +12,7 @@ interface Waiting extends Query {
  * wait for them, go to PostgreSQL together: over one connection, in which there is one round trip for all.
  *
  * @param reader who waits for them. When it goes, they end with ReaderGoneError: unsent, or cancelled.
+ *   After its deadline, with RequestTimeoutError: unsent.
  */
 export function gathering(database: Database, reader: Reader): Queryable {
   let waiting: Waiting[] = [];
@@ -23,6 +24,7 @@ export function gathering(database: Database, reader: Reader): Queryable {
     const queries = waiting;
     waiting = [];
     try {
+      reader.begin();
       const results = await database.queryTogether(queries, reader);
       results.forEach((result, index) => {
         if (result.status === 'fulfilled') queries[index]?.resolve(result.value);

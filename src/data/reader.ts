@@ -1,7 +1,7 @@
 import { ChatledgerError } from '../errors.js';
 
 /**
- * Whoever waits for what a request reads. An AbortSignal would say the same, and costs more than the rest of what is
+ * Whoever waits for what a request does. An AbortSignal would say the same, and costs more than the rest of what is
  * kept for a small request.
  */
 export class Reader {
@@ -10,9 +10,17 @@ export class Reader {
   /** Called once, when the reader goes. */
   onGone: (() => void) | undefined = undefined;
 
+  /** When this time is over, by `performance.now()`, nothing more is begun. */
+  deadline = Infinity;
+
   /** Whether nobody waits any more. */
   get isGone(): boolean {
     return this.#isGone;
+  }
+
+  /** @throws RequestTimeoutError after the deadline */
+  begin(): void {
+    if (performance.now() > this.deadline) throw new RequestTimeoutError();
   }
 
   leave(): void {
@@ -27,5 +35,13 @@ export class ReaderGoneError extends ChatledgerError {
   readonly code = 'BAD_REQUEST';
   constructor() {
     super('The client has gone.');
+  }
+}
+
+/** A request has had its time. What it still wanted was not begun. */
+export class RequestTimeoutError extends ChatledgerError {
+  readonly code = 'TIMEOUT';
+  constructor() {
+    super('The request took too long. This part of it was not begun.');
   }
 }

@@ -27,7 +27,7 @@ export type GraphQLHandler = (
 
 /** GraphQL over HTTP: one pipeline behind two adapters. */
 export function createGraphQL(
-  config: Pick<Config, 'graphiql' | 'bodyLimit' | 'limits'> & { readonly lean: boolean },
+  config: Pick<Config, 'graphiql' | 'bodyLimit' | 'limits' | 'requestTimeout'> & { readonly lean: boolean },
   parts: {
     readonly database: Database;
     readonly cipher: CredentialsCipher;
@@ -41,6 +41,8 @@ export function createGraphQL(
   const { database, cipher, hints, feed, log, trusted } = parts;
   const openContext = ({ viewer, expiresAt, requestId, reader }: RequestState): Context => {
     if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
+    // Streams have none: see useEventStream.
+    reader.deadline = performance.now() + config.requestTimeout;
     const ledger = openLedger(database, cipher, hints, viewer, reader);
     return { ledger, feed, expiresAt, asText: false, requestId };
   };

@@ -22,6 +22,7 @@ export function useEventStream(): Plugin<Context, RequestState & { readonly res:
       )
         return;
       serverContext.place.leave();
+      serverContext.reader.deadline = Infinity;
       // nginx and its like would gather the events into a buffer before they pass them on.
       headers.set('x-accel-buffering', 'no');
       // Not "none", which is no coding that anybody knows.

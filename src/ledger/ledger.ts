@@ -9,6 +9,8 @@ import type { Reader } from '../data/reader.js';
 /** The ledger as one viewer sees it during one request. All rules of this folder are functions over it. */
 export interface Ledger {
   readonly database: Database;
+  /** Who waits for the answer. */
+  readonly reader: Reader;
   /** For reads that may travel with others of the request, and are of no use once its client has gone. */
   readonly reads: Queryable;
   /** For credentials, which the database holds encrypted. */
@@ -21,7 +23,6 @@ export interface Ledger {
   readonly hints: Pick<Hints, 'announce'>;
 }
 
-/** @param reader who waits for the answer */
 export function openLedger(
   database: Database,
   cipher: CredentialsCipher,
@@ -31,11 +32,19 @@ export function openLedger(
 ): Ledger {
   const owner = visibleOwner(viewer);
   const reads = gathering(database, reader);
-  return { database, reads, cipher, viewer, owner, loaders: new Loaders(reads, owner), hints };
+  return { database, reader, reads, cipher, viewer, owner, loaders: new Loaders(reads, owner), hints };
 }
 
-/** Runs a write, and forgets what the request has read until then: its next mutation must see this one. */
-export async function writing<Result>({ loaders }: Ledger, write: () => Promise<Result>): Promise<Result> {
+/**
+ * Runs a write, and forgets what the request has read until then: its next mutation must see this one.
+ *
+ * @throws RequestTimeoutError when the time of the request is over before it begins
+ */
+export async function writing<Result>(
+  { reader, loaders }: Ledger,
+  write: () => Promise<Result>,
+): Promise<Result> {
+  reader.begin();
   try {
     return await write();
   } finally {
