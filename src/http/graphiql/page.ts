@@ -34,6 +34,8 @@ export function createPage(authenticated: boolean, assets: AssetAddresses): Page
   const options = {
     title: 'Chatledger',
     logo: mark,
+    // Of subscriptions too: in an address they would end at 16 kB, and be noted in the logs of proxies.
+    method: 'POST',
     headers: header,
     defaultHeaders: header,
     // Who a developer pretends to be is no secret. A token is: it stays in the memory of the page.
@@ -96,6 +98,12 @@ self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_module, label) => w
 const ending = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 for (const tab of options.defaultTabs) tab.variables = tab.variables?.replaceAll('${sharedIdEnding}', ending);
 
+// GraphiQL looks for the tab that was open by what its editors held, which it notes only when that changes.
+if (localStorage.getItem('graphiql:tabState') === null) {
+  localStorage.setItem('graphiql:query', options.defaultTabs[0].query);
+  if (options.shouldPersistHeaders) localStorage.setItem('graphiql:headers', options.headers);
+}
+
 // Every tab has headers of its own. A token that was given in one of them holds for those in which there is none.
 const send = self.fetch;
 let token = null;
@@ -108,7 +116,9 @@ self.fetch = (address, init = {}) => {
   return send(address, { ...init, headers });
 };
 
-addEventListener('DOMContentLoaded', () => {
+addEventListener('DOMContentLoaded', async () => {
+  // Tabs that grow when their font arrives stay where they were for the mouse: a press would move them, and open none.
+  await Promise.allSettled(Array.from(document.fonts, (font) => font.load()));
   YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), options);
 });
 `;

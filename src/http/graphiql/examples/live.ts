@@ -3,11 +3,14 @@ import { answerId, sessionId, type Example } from './example.js';
 /** What happens told as it happens, an answer that is streamed, and the end of it all. */
 export const live: readonly Example[] = [
   {
-    query: `# The same as it happens. It ends when you leave this
-# tab: to see it move, run the tabs that follow in a
-# second window.
+    query: `# The same as it happens; the newest change is shown. It
+# ends when you leave this tab: to see it move, run the
+# tabs behind the next one in a second window.
 subscription FollowSession($sessionId: ID!) {
-  chatSessionChanges(sessionId: $sessionId, afterRevision: 0) {
+  chatSessionChanges(
+    sessionId: $sessionId
+    afterRevision: 0
+  ) {
     __typename
     revision
     ... on ChatMessagesAppended {
