@@ -18,8 +18,8 @@ describeInBrowser('GraphiQL, with no network but the server', () => {
     page = await browser.open();
   });
   afterAll(async () => {
-    await browser.close();
     await app.close();
+    await browser.close();
   });
 
   test('opens with the examples, which show their data when they are run', async () => {
@@ -99,8 +99,8 @@ describeInBrowser('GraphiQL, where tokens are asked for', () => {
     browser = await launchBrowser(app.origin);
   });
   afterAll(async () => {
-    await browser.close();
     await app.close();
+    await browser.close();
   });
 
   test('has a place for the token, and uses it in all tabs, and forgets it', async () => {
