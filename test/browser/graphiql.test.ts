@@ -26,6 +26,7 @@ describeInBrowser('GraphiQL, with no network but the server', () => {
     await openGraphiQL(page, app.url);
     expect(await page.getByRole('tab').count()).toBe(examples.length);
     await browser.screenshot(page, 'graphiql-opened');
+    await reloadsAsItIs(page, 'WhoAmI');
 
     await runTab(page, 'CreateSession');
     await shows(page, '"title": "Weather"');
@@ -66,13 +67,10 @@ describeInBrowser('GraphiQL, with no network but the server', () => {
     const seen = app.log.length;
     const loads = () =>
       app.log.slice(seen).flatMap(({ method, path, status }) => (method === 'GET' ? [[path, status]] : []));
-    await page.reload();
-    await page.getByRole('tab', { name: 'FollowList', selected: true }).waitFor();
-    expect(await page.getByRole('tab').count()).toBe(examples.length);
+    await reloadsAsItIs(page, 'FollowList');
     // The address has changed with the query in it, so this one page, which is small, is a new one.
     expect(loads()).toEqual([['/graphql', 200]]);
-    await page.reload();
-    await page.getByRole('tab', { name: 'FollowList', selected: true }).waitFor();
+    await reloadsAsItIs(page, 'FollowList');
     expect(loads()).toEqual([
       ['/graphql', 200],
       ['/graphql', 304],
@@ -106,6 +104,7 @@ describeInBrowser('GraphiQL, where tokens are asked for', () => {
   test('has a place for the token, and uses it in all tabs, and forgets it', async () => {
     const page = await browser.open();
     await openGraphiQL(page, app.url);
+    await reloadsAsItIs(page, 'WhoAmI');
     await page.getByRole('button', { name: /^Execute query/ }).click();
     await shows(page, 'Say who you are');
     await browser.screenshot(page, 'graphiql-token');
@@ -127,7 +126,7 @@ describeInBrowser('GraphiQL, where tokens are asked for', () => {
     const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage]));
     expect(kept).toContain('CreateSession');
     expect(kept).not.toContain(token);
-    await page.reload();
+    await reloadsAsItIs(page, 'FollowSession');
     await runTab(page, 'ListSessions');
     await shows(page, 'Say who you are');
     expect(browser.strayRequests).toEqual([]);
@@ -138,6 +137,27 @@ describeInBrowser('GraphiQL, where tokens are asked for', () => {
 async function openGraphiQL(page: Page, url: string): Promise<void> {
   await page.goto(url);
   await page.locator('.graphiql-query-editor .view-line', { hasText: 'WhoAmI' }).waitFor();
+}
+
+/** As GraphiQL stores it. */
+interface StoredTabs {
+  readonly tabs: readonly { readonly title: string; readonly query: string; readonly variables?: string }[];
+  readonly activeTabIndex: number;
+}
+
+/** Reloads the page, which is to come back with its tabs, and this one open. */
+async function reloadsAsItIs(page: Page, name: string): Promise<void> {
+  // It notes what is open half a second later.
+  await page.waitForFunction((expected) => {
+    const stored = (key: string) => localStorage.getItem(`graphiql:${key}`) ?? '';
+    const { tabs, activeTabIndex } = JSON.parse(stored('tabState') || '{"tabs":[]}') as StoredTabs;
+    const open = tabs[activeTabIndex];
+    const isNoted = open?.query === stored('query') && (open.variables ?? '') === stored('variables');
+    return isNoted && open.title === expected;
+  }, name);
+  await page.reload();
+  await page.getByRole('tab', { name, selected: true }).waitFor();
+  expect(await page.getByRole('tab').count()).toBe(examples.length);
 }
 
 /** Goes to a tab and presses the arrow. */
