@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestState } from '../request.js';
+import { graphqlPath } from '../yoga.js';
 import { createPage } from './page.js';
 import { StaticText } from './static-text.js';
 
 /** Where its scripts and styles are. */
-export const assetsPath = '/graphql/assets/';
+export const assetsPath = `${graphqlPath}/assets/`;
 
 /** GraphiQL, which comes from this origin with all that it needs. */
 export interface GraphiQL {
