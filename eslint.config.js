@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import graphql from '@graphql-eslint/eslint-plugin';
 import js from '@eslint/js';
 import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
@@ -29,6 +31,16 @@ const graphqlLibraries = {
   message: 'GraphQL ends at src/schema.',
 };
 
+// One for all: whichever the plugin is given first is the one that it keeps.
+// It takes documents that are not there for a fault.
+const documents = 'client/documents';
+const graphqlOptions = {
+  graphQLConfig: {
+    schema: 'schema.graphql',
+    ...(existsSync(new URL(documents, import.meta.url)) ? { documents: `${documents}/*.graphql` } : {}),
+  },
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -41,7 +53,7 @@ export default tseslint.config(
       'bench/generated',
     ],
   },
-  js.configs.recommended,
+  { files: ['**/*.{js,mjs,ts}'], ...js.configs.recommended },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
@@ -113,5 +125,69 @@ export default tseslint.config(
         setTimeout: 'readonly',
       },
     },
+  },
+  {
+    files: ['schema.graphql'],
+    plugins: { '@graphql-eslint': graphql },
+    languageOptions: {
+      parser: graphql.parser,
+      parserOptions: graphqlOptions,
+    },
+    rules: {
+      ...graphql.configs['flat/schema-all'].rules,
+      ...graphql.configs['flat/schema-relay'].rules,
+      '@graphql-eslint/require-description': [
+        'error',
+        {
+          types: true,
+          rootField: true,
+          FieldDefinition: true,
+          InputValueDefinition: true,
+          EnumValueDefinition: true,
+          DirectiveDefinition: true,
+        },
+      ],
+      // As `lexicographicSortSchema` has it, which sorts types by code points and knows no groups of fields.
+      '@graphql-eslint/alphabetize': [
+        'error',
+        {
+          fields: ['ObjectTypeDefinition', 'InterfaceTypeDefinition', 'InputObjectTypeDefinition'],
+          values: true,
+          arguments: ['FieldDefinition', 'DirectiveDefinition'],
+        },
+      ],
+      // Sessions and messages are things with an id. The rest is said about them: outcomes, pages, what happened.
+      '@graphql-eslint/strict-id-in-types': [
+        'error',
+        {
+          exceptions: {
+            types: ['PageInfo', 'Viewer'],
+            suffixes: [
+              ...['Success', 'Error', 'Connection', 'Edge', 'ChangePage'],
+              ...['Appended', 'Changed', 'Grew', 'Updated', 'Moved', 'Deleted', 'CaughtUp'],
+            ],
+          },
+        },
+      ],
+      // Connections have `nodes` beside `edges`, and mutations take and give plain lists.
+      '@graphql-eslint/relay-edge-types': [
+        'error',
+        { withEdgeSuffix: true, shouldImplementNode: true, listTypeCanWrapOnlyEdgeType: false },
+      ],
+      // It is for schemas that are only read.
+      '@graphql-eslint/no-root-type': 'off',
+      // Clients look for null where it says something: that a session is not there. When the outcome of a mutation
+      // or a list can't be had, that is an error, and there is nothing else to show.
+      '@graphql-eslint/require-nullable-result-in-root': 'off',
+    },
+  },
+  {
+    files: [`${documents}/*.graphql`],
+    plugins: { '@graphql-eslint': graphql },
+    languageOptions: {
+      parser: graphql.parser,
+      parserOptions: graphqlOptions,
+    },
+    rules: graphql.configs['flat/operations-recommended'].rules,
   },
 );

@@ -6,6 +6,7 @@ import { createCredentialsCipher } from './data/credentials/cipher.js';
 import { openDatabase } from './data/database.js';
 import { openHints } from './data/hints.js';
 import { prepareSource } from './data/source.js';
+import { createGraphiQL } from './http/graphiql/graphiql.js';
 import { createLog } from './http/log.js';
 import { createHttpServer } from './http/server.js';
 import { createGraphQL } from './http/graphql.js';
@@ -102,7 +103,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       authenticate,
       database,
       hints,
-      graphiql: config.graphiql,
+      graphiql: config.graphiql ? createGraphiQL(config.authentication !== null) : undefined,
       corsOrigins: config.corsOrigins,
       maxQueued: config.maxQueued,
       log,

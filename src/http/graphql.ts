@@ -12,7 +12,6 @@ import { schema } from '../schema/schema.js';
 import { answerBusy, answerError } from './answers.js';
 import { createLeanAdapter } from './lean.js';
 import { createPipeline } from './pipeline.js';
-import { asksForPage } from './preconditions.js';
 import { readBody } from './read-body.js';
 import type { RequestState } from './request.js';
 import { withTrustedQuery, withTrustedQueryInUrl, type TrustedDocuments } from './trusted-documents.js';
@@ -27,7 +26,7 @@ export type GraphQLHandler = (
 
 /** GraphQL over HTTP: one pipeline behind two adapters. */
 export function createGraphQL(
-  config: Pick<Config, 'graphiql' | 'bodyLimit' | 'limits' | 'requestTimeout'> & { readonly lean: boolean },
+  config: Pick<Config, 'bodyLimit' | 'limits' | 'requestTimeout'> & { readonly lean: boolean },
   parts: {
     readonly database: Database;
     readonly cipher: CredentialsCipher;
@@ -47,7 +46,7 @@ export function createGraphQL(
     return { ledger, feed, expiresAt, asText: false, requestId };
   };
   const pipeline = createPipeline(schema, config.limits, log);
-  const yoga = createYogaAdapter(config, pipeline, openContext);
+  const yoga = createYogaAdapter(pipeline, openContext);
   const lean = createLeanAdapter(schema, pipeline, openContext, yoga.fetchAPI);
 
   const throughYoga: GraphQLHandler = async (request, response, state) => {
@@ -57,7 +56,7 @@ export function createGraphQL(
 
   return async (request, response, state) => {
     if (request.method !== 'POST') {
-      if (trusted && request.method === 'GET' && !asksForPage(request, config.graphiql)) {
+      if (trusted && request.method === 'GET') {
         const address = withTrustedQueryInUrl(trusted, request.url ?? '');
         if (address === undefined) {
           refuseUntrusted(response, state);

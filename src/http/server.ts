@@ -12,6 +12,7 @@ import { asksForPage, refusalOf } from './preconditions.js';
 import { Place, Queue } from './queue.js';
 import { logRequest } from './request-log.js';
 import { beginRequest, pathOf, type RequestState } from './request.js';
+import { assetsPath, type GraphiQL } from './graphiql/graphiql.js';
 import type { GraphQLHandler } from './graphql.js';
 import { graphqlPath } from './yoga.js';
 
@@ -30,7 +31,8 @@ export function createHttpServer(parts: {
   readonly authenticate: Authenticate;
   readonly database: Database;
   readonly hints: Pick<Hints, 'isListening'>;
-  readonly graphiql: boolean;
+  /** Undefined: there is none. */
+  readonly graphiql: GraphiQL | undefined;
   readonly corsOrigins: readonly string[];
   /** Requests that may wait for their answers at a time. More are refused. */
   readonly maxQueued: number;
@@ -97,6 +99,10 @@ export function createHttpServer(parts: {
       answerError(response, state, 503, 'SERVICE_UNAVAILABLE', 'The server is stopping.', headers);
       return;
     }
+    if (parts.graphiql && path.startsWith(assetsPath) && request.method === 'GET') {
+      // For anybody, as they are for everybody who installs the package.
+      if (await parts.graphiql.answerAsset(path, request, response, state)) return;
+    }
     if (path !== graphqlPath) {
       answerError(response, state, 404, 'NOT_FOUND', `There is nothing here. GraphQL is at ${graphqlPath}.`);
       return;
@@ -104,7 +110,11 @@ export function createHttpServer(parts: {
     if (answerCors(parts.corsOrigins, request, response, state)) return;
     // Before anything is done for it.
     if (queue.isFull) answerBusy(response, state);
-    else if (await isAllowed(request, response, state)) await parts.graphql(request, response, state);
+    else if (await isAllowed(request, response, state)) {
+      if (parts.graphiql && asksForPage(request, true))
+        await parts.graphiql.answerPage(request, response, state);
+      else await parts.graphql(request, response, state);
+    }
   }
 
   /** Finds the viewer. Nobody gets no further than the page of GraphiQL. */
@@ -114,7 +124,7 @@ export function createHttpServer(parts: {
     state: RequestState,
   ): Promise<boolean> {
     if (request.method === 'OPTIONS') return true;
-    const refusal = refusalOf(request, parts.graphiql);
+    const refusal = refusalOf(request, parts.graphiql !== undefined);
     if (refusal) {
       answerError(response, state, refusal.status, refusal.code, refusal.message);
       return false;
@@ -136,7 +146,7 @@ export function createHttpServer(parts: {
       refuse(response, state, error.message);
       return false;
     }
-    if (state.viewer !== null || asksForPage(request, parts.graphiql)) return true;
+    if (state.viewer !== null || asksForPage(request, parts.graphiql !== undefined)) return true;
     refuse(response, state, 'Say who you are: send an authorization header.');
     return false;
   }

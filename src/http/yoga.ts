@@ -1,9 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
-import type { Config } from '../config.js';
 import type { Context } from '../schema/context.js';
 import { schema } from '../schema/schema.js';
-import { graphiqlOptions } from './graphiql.js';
 import type { Pipeline } from './pipeline.js';
 import type { RequestState } from './request.js';
 import { useErrorGate } from './use-error-gate.js';
@@ -16,11 +14,7 @@ export const graphqlPath = '/graphql';
 export type Yoga = YogaServerInstance<RequestState, Context>;
 
 /** Yoga: for everything that GraphQL over HTTP knows. */
-export function createYogaAdapter(
-  config: Pick<Config, 'graphiql'>,
-  pipeline: Pipeline,
-  openContext: (state: RequestState) => Context,
-): Yoga {
+export function createYogaAdapter(pipeline: Pipeline, openContext: (state: RequestState) => Context): Yoga {
   return createYoga<RequestState, Context>({
     schema,
     context: openContext,
@@ -36,10 +30,8 @@ export function createYogaAdapter(
     parserAndValidationCache: false,
     // The server around it does this, for its own answers too.
     cors: false,
-    graphiql: config.graphiql ? graphiqlOptions : false,
-    // The page is 9 MB of text: a server that shows it to nobody does without.
-    renderGraphiQL: async (options) =>
-      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    // And this: before Yoga is asked.
+    graphiql: false,
     landingPage: false,
     multipart: false,
     // The server around it reads the bodies.

@@ -304,43 +304,6 @@ describe('a page of another origin', () => {
   });
 });
 
-describe('GraphiQL', () => {
-  const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
-
-  test('comes whole: a browser that is offline shows it', async () => {
-    const { status, headers, text } = await send(app.origin, '/graphql', { headers: html });
-    expect(status).toBe(200);
-    expect(headers['content-type']).toMatch(/^text\/html/);
-    expect(text.includes('<title>Chatledger</title>')).toBe(true);
-    const loading = [
-      ...text.matchAll(/<(?:script|img|iframe|source)\b[^>]{0,500}?\bsrc\s*=\s*["']?([^"' >]+)/gi),
-      ...text.matchAll(/<link\b[^>]{0,500}?\bhref\s*=\s*["']?([^"' >]+)/gi),
-    ].map(([, address]) => address ?? '');
-    // Some stand in texts inside scripts, where they load nothing; none is in the markup that a browser reads first.
-    const markup = text.replaceAll(/<script\b[^>]*>[\s\S]*?<\/script>/gi, (script) =>
-      script.slice(0, script.indexOf('>') + 1),
-    );
-    expect(loading.filter((address) => /^(https?:)?\/\//.test(address) && markup.includes(address))).toEqual(
-      [],
-    );
-    expect(/@import|url\(\s*["']?(https?:)?\/\//.test(markup)).toBe(false);
-  });
-
-  test('is not there when it is off, and answers are', async () => {
-    const off = await startTestApp({ GRAPHIQL: 'off' });
-    try {
-      const page = await send(off.origin, '/graphql', { headers: { accept: 'text/html' } });
-      expect(page.status).toBe(406);
-      expect(codeOf(page)).toBe('NOT_ACCEPTABLE');
-      const browser = await send(off.origin, '/graphql', { headers: html });
-      expect(browser.status).toBe(400);
-      expect(codeOf(browser)).toBe('BAD_REQUEST');
-    } finally {
-      await off.close();
-    }
-  });
-});
-
 describe('without its database', () => {
   test('the server is alive and not ready, says to try again, and finds back', async () => {
     const url = new URL(app.database.url);

@@ -4,6 +4,8 @@ export interface RawAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
+  /** The same, as it came: compressed perhaps. */
+  readonly bytes: Buffer;
 }
 
 /** Sends exactly this: no header that is not given, except for host and the length of the body. */
@@ -26,8 +28,13 @@ export function send(
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('end', () => {
-        const text = Buffer.concat(parts).toString();
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+        const bytes = Buffer.concat(parts);
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: bytes.toString(),
+          bytes,
+        });
       });
       response.on('error', reject);
     });
