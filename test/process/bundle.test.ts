@@ -32,7 +32,9 @@ test('all of the SDK takes less than 15 kB of a web page', async () => {
   const { gzipped, sources } = await bundled(`export * from 'chatledger/client';`);
   // What is measured is what was built, with its one dependency.
   expect(sources).toContain('dist/client/stream-message.js');
-  expect(sources).toContain('node_modules/eventsource-parser/dist/stream.js');
+  expect(sources).toContainEqual(
+    expect.stringMatching(/node_modules\/eventsource-parser\/dist\/stream\.js$/),
+  );
   expect(gzipped).toBeLessThan(15_000);
 });
 
