@@ -9,6 +9,9 @@ export interface TypedText<Data, Variables> {
   readonly __apiType?: (variables: Variables) => Data;
 }
 
+/** What the standard calls HeadersInit: the types of Node.js do not have it by that name. */
+type HeadersLike = NonNullable<ConstructorParameters<typeof Headers>[0]>;
+
 export interface TransportOptions {
   /** Address of the API, such as `https://ledger.example.com/graphql`. In a browser it may be relative. */
   readonly url: string | URL;
@@ -16,7 +19,7 @@ export interface TransportOptions {
    * Headers of each request, such as `{ authorization: 'Bearer ...' }`. A function is asked anew for each try, also
    * when a stream is resumed: the place to renew a token. None by default.
    */
-  readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined;
+  readonly headers?: HeadersLike | (() => HeadersLike | Promise<HeadersLike>) | undefined;
   /** What sends the requests. The global `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** When and how often requests are sent again that failed in passing; `false` for never. Streams always resume. */

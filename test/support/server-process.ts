@@ -36,13 +36,15 @@ export interface LogLine {
  * Starts a server on a free port.
  *
  * @param detached whether it leads a process group of its own, as a terminal gives it one
+ * @param program the script that is `chatledger`: what the build has made, unless another is named
  * @throws when it ends before it listens, with what it said
  */
 export async function startServer(
   environment: Record<string, string>,
   detached = false,
+  program = main,
 ): Promise<ServerProcess> {
-  const child = launch(['serve'], { PORT: '0', ...environment }, detached);
+  const child = launch(['serve'], { PORT: '0', ...environment }, detached, program);
   const { pid, stdout, stderr } = child;
   let told = '';
   const log: LogLine[] = [];
@@ -95,8 +97,9 @@ export function launch(
   command: readonly string[],
   environment: Record<string, string>,
   detached = false,
+  program = main,
 ): ChildProcess {
-  return spawn(process.execPath, [main, ...command], {
+  return spawn(process.execPath, [program, ...command], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached,
