@@ -37,11 +37,11 @@ test('when PostgreSQL takes no more connections, those that are there go on serv
   await scene.survived('too many connections (max_connections)', times);
 });
 
-async function takeAllConnections({ url, connect }: Scene): Promise<pg.Client[]> {
-  const first = await connect();
+async function takeAllConnections(scene: Scene): Promise<pg.Client[]> {
+  const first = await scene.connect();
   const taken = [first];
   for (;;) {
-    const client = new pg.Client({ connectionString: url });
+    const client = new pg.Client({ connectionString: scene.url });
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -108,7 +108,7 @@ test('more requests than may wait are refused at once, and those that wait are s
   }
   for (const stream of streams) stream.stop();
   const refused = times * (requests + 10);
-  await scene.survived('more requests than may wait (MAX_QUEUED)', times, undefined, refused);
+  await scene.survived('more requests than may wait (MAX_QUEUED)', times, undefined, { refused });
 });
 
 test('requests behind others on a connection that breaks leave their places', async () => {
