@@ -44,6 +44,8 @@ export interface Besides {
   readonly refused?: number;
   /** Writes that were acknowledged, and found in the ledger. Default: none. */
   readonly acknowledged?: number;
+  /** All of them. Default: these two together. */
+  readonly requests?: number;
 }
 
 export interface Stage {
@@ -153,7 +155,8 @@ function makeScene({
       traffics.push(traffic);
       return traffic;
     },
-    async survived(fault, times, traffic, { refused = 0, acknowledged: acknowledgedBesides = 0 } = {}) {
+    async survived(fault, times, traffic, besides = {}) {
+      const { refused = 0, acknowledged: written = 0, requests: sentBesides = refused + written } = besides;
       const last = traffic ?? (await scene.traffic());
       const { size } = last.acknowledged;
       const [requests, failed] = [last.requests, last.failed];
@@ -175,10 +178,10 @@ function makeScene({
       await report({
         fault,
         times,
-        requests: sent + refused + acknowledgedBesides,
+        requests: sent + sentBesides,
         codes: { ...codes, SERVICE_UNAVAILABLE: unavailable },
         slowest: Math.round(slowest),
-        acknowledged: acknowledged.size + acknowledgedBesides,
+        acknowledged: acknowledged.size + written,
       });
     },
   };
