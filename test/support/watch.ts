@@ -51,15 +51,8 @@ export async function watch<Data, Variables>(
   }
   let comments = 0;
   const events = readEvents<Data>(response.body, () => (comments += 1));
-  // In one of some thousand cases fetch (Node 20) leaves waiting who reads a body that is aborted.
-  const stopped = new Promise<never>((_, reject) => {
-    stopping.signal.addEventListener('abort', () => {
-      reject(new Error('The stream was stopped.'));
-    });
-  });
-  stopped.catch(() => undefined);
   const next = async () => {
-    const result = await Promise.race([events.next(), stopped]);
+    const result = await events.next();
     return result.done ? undefined : result.value;
   };
   const nextData = async () => {
