@@ -56,6 +56,8 @@ export async function visit(url: string, random: Random): Promise<number> {
     const writer = new Writer(client, sessionIds, random.fork());
     await Promise.all([writer.run(signal), readUntil(signal, client, sessionIds, random.fork())]);
     await giveUp(url, userId, random);
+    // A change of a message may be told with its arrival, at the revision of that. Nothing can tell of this as well.
+    await writer.appendToAll();
     calm.abort();
     const { messages } = writer.acknowledged;
     let found = 0;
