@@ -11,7 +11,7 @@ const stage = setsStage();
 test('the server is killed every few seconds under 8 writers and 8 watchers', async () => {
   const scene = await stage.open();
   const traffic = await scene.traffic({ writers: 8, watchers: 8, loses: true });
-  const times = rounds(4);
+  const times = rounds(3);
   for (let round = 1; round <= times; round += 1) {
     await traffic.during(sleep(randomInt(2_000, 4_000)));
     await scene.restart('SIGKILL');
@@ -34,7 +34,7 @@ test('two servers behind a proxy are replaced in turn under 8 writers and 8 watc
   const isReady = (server: string) => until(() => front.isReady(server));
   for (const { server } of servers) await isReady(server.url);
   const traffic = await first.traffic({ url: front.url, writers: 8, watchers: 8, loses: true });
-  const times = rounds(2);
+  const times = rounds(1);
   for (let round = 1; round <= times; round += 1) {
     for (const scene of servers) {
       await traffic.acknowledges(100);

@@ -12,9 +12,9 @@ import { visit } from './visitor.js';
 const stage = setsStage();
 
 /** Seconds of use: a few, or as many as FAULTS_SOAK_SECONDS says. 600 make a day's ordinary use. */
-const seconds = Number(process.env['FAULTS_SOAK_SECONDS'] ?? 9);
+const seconds = Number(process.env['FAULTS_SOAK_SECONDS'] ?? 7);
 /** Seconds of use before, in which what is kept for good is read and made: code, plans, statements. */
-const warmUp = Math.max(4, seconds / 10);
+const warmUp = Math.max(3, seconds / 10);
 
 /** Bytes by which the heap may grow at most, however many requests there are. 0.2 to 1.1 MB was measured. */
 const bound = 3_000_000;
