@@ -28,7 +28,7 @@ export const hostile = [
   },
   {
     what: 'documents and variables too deep, too long or too often the same',
-    outcome: 'QUERY_TOO_COMPLEX or BAD_USER_INPUT, and no statement is sent',
+    outcome: 'QUERY_TOO_COMPLEX, or BAD_USER_INPUT with its path',
     tests: [
       { file: 'security/hostile-requests.test.ts', title: /^documents are refused|^variables/ },
       { file: 'security/limits.test.ts', title: /refuses, with a code and a count, (?!but not)/ },
