@@ -26,6 +26,9 @@ export interface HttpServer {
 /** Milliseconds in which the headers, and in which the whole of a request must have arrived. */
 const arrivalTimeout = 10_000;
 
+/** Milliseconds from one look for those that have not to the next. Node's default is longer than their time. */
+const arrivalCheck = 1_000;
+
 export function createHttpServer(parts: {
   readonly graphql: GraphQLHandler;
   readonly authenticate: Authenticate;
@@ -45,7 +48,12 @@ export function createHttpServer(parts: {
   const underWay = new Map<Socket, ServerResponse | undefined>();
 
   const server = createServer(
-    { requestTimeout: arrivalTimeout, headersTimeout: arrivalTimeout, keepAliveTimeout: 65_000 },
+    {
+      requestTimeout: arrivalTimeout,
+      headersTimeout: arrivalTimeout,
+      connectionsCheckingInterval: arrivalCheck,
+      keepAliveTimeout: 65_000,
+    },
     (request, response) => {
       const state = beginRequest(request, new Place(queue, request.socket));
       logRequest(parts.log, request, response, state);

@@ -16,11 +16,34 @@ export interface Survived {
   readonly acknowledged: number;
 }
 
+/** What a process held before and after long use. */
+export interface Soak {
+  readonly soak: {
+    readonly seconds: number;
+    readonly requests: number;
+    /** Before, and after. */
+    readonly holds: readonly Held[];
+  };
+}
+
+export interface Held {
+  /** Bytes in use in its heap, once all garbage is collected. */
+  readonly heap: number;
+  /** Bytes of memory that it has from the system. */
+  readonly rss: number;
+  /** Its connections to the database. */
+  readonly connections: number;
+  /** Its open files and sockets, without those connections, and without the clients that are there. */
+  readonly descriptors: number;
+  /** What else may keep it up, timers above all. */
+  readonly handles: number;
+}
+
 /**
  * Notes what was survived, once all of it has been checked, as a line of JSON in the file that FAULTS_REPORT names.
- * `scripts/report-faults.js` makes the table of docs/reliability.md of it.
+ * `scripts/report-faults.js` makes the tables of docs/reliability.md of it.
  */
-export async function report(survived: Survived): Promise<void> {
+export async function report(survived: Survived | Soak): Promise<void> {
   const { FAULTS_REPORT: file } = process.env;
   if (file) await appendFile(file, `${JSON.stringify(survived)}\n`);
 }

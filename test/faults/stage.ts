@@ -1,16 +1,18 @@
 import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import pg from 'pg';
 import { createCredentialsCipher } from '../../src/data/credentials/cipher.js';
+import { freePort } from '../../src/data/embedded/free-port.js';
 import { verifyLedger, type CheckResult } from '../../src/data/verify/verify.js';
 import { startServer, type ServerProcess } from '../support/server-process.js';
 import { until } from '../support/until.js';
 import { startPostgres, type Postgres } from './postgres.js';
 import { report, rounds } from './report.js';
 import { expectSoundLedger } from './sound-ledger.js';
-import { Traffic } from './traffic.js';
+import { Traffic, type TrafficOptions } from './traffic.js';
 
 /** A server, as its users run it, on a database of its own. */
 export interface Scene {
+  /** The process that serves now. */
   readonly server: ServerProcess;
   readonly url: string;
   /** For whoever does harm, and for looking at what is stored. Other connections than those of the server. */
@@ -25,15 +27,25 @@ export interface Scene {
   hold(text: string, values?: unknown[]): Promise<() => Promise<void>>;
   /** Statements of the server that wait for a lock. */
   waiting(): Promise<number>;
-  /** Sends requests until it is told to end. */
-  traffic(options?: { writers?: number; readers?: number }): Promise<Traffic>;
+  /** Ends the server by a signal, and starts another one on its port. @throws when it ended otherwise */
+  restart(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** Sends requests, to this server unless told otherwise, until it is told to end. */
+  traffic(options?: TrafficOptions & { url?: string }): Promise<Traffic>;
   /**
-   * What must hold after every fault: the process lives and is the one from the beginning, the next requests are
-   * served, the ledger is sound. Ends the traffic, and notes what was survived.
-   *
-   * @param refused requests besides those of the traffic that were answered with SERVICE_UNAVAILABLE
+   * What must hold after every fault: the process lives and is the one from the beginning unless the test itself has
+   * restarted it, the next requests are served, the ledger is sound. Ends the traffic, and notes what was survived.
    */
-  survived(fault: string, times: number, traffic?: Traffic, refused?: number): Promise<void>;
+  survived(fault: string, times: number, traffic?: Traffic, besides?: Besides): Promise<void>;
+}
+
+/** Requests that a test has sent itself and judged one by one. */
+export interface Besides {
+  /** Answered with SERVICE_UNAVAILABLE. Default: none. */
+  readonly refused?: number;
+  /** Writes that were acknowledged, and found in the ledger. Default: none. */
+  readonly acknowledged?: number;
+  /** All of them. Default: these two together. */
+  readonly requests?: number;
 }
 
 export interface Stage {
@@ -46,7 +58,7 @@ export interface Stage {
 export function setsStage(settings: readonly string[] = []): Stage {
   jest.setTimeout(rounds(60_000));
   let postgres: Postgres | undefined;
-  let opened: { server: ServerProcess; connections: Pick<pg.Client, 'end'>[] }[] = [];
+  let opened: { scene: Scene; traffics: Traffic[]; connections: Pick<pg.Client, 'end'>[] }[] = [];
   const started = () => {
     if (!postgres) throw new Error('The stage is not set yet.');
     return postgres;
@@ -57,9 +69,10 @@ export function setsStage(settings: readonly string[] = []): Stage {
   afterEach(async () => {
     const ending = opened;
     opened = [];
-    for (const { server, connections } of ending) {
-      server.kill('SIGKILL');
-      await server.exited;
+    for (const { traffics } of ending) await Promise.all(traffics.map((traffic) => traffic.giveUp()));
+    for (const { scene, connections } of ending) {
+      scene.server.kill('SIGKILL');
+      await scene.server.exited;
       await Promise.all(connections.map((connection) => connection.end()));
     }
   });
@@ -72,12 +85,14 @@ export function setsStage(settings: readonly string[] = []): Stage {
     },
     async open(environment = {}, database) {
       const url = database ?? (await started().newDatabase());
-      const server = await startServer({ DATABASE_URL: url, MIGRATE: 'off', ...environment });
+      const port = `${await freePort()}`;
+      const start = () => startServer({ PORT: port, DATABASE_URL: url, MIGRATE: 'off', ...environment });
+      const server = await start();
       const sql = new pg.Pool({ connectionString: url, max: 4, application_name: 'test' });
       // The database goes away under it, too.
       sql.on('error', () => undefined);
       const connections: Pick<pg.Client, 'end'>[] = [sql];
-      opened.push({ server, connections });
+      const traffics: Traffic[] = [];
       const connect = async () => {
         const client = new pg.Client({ connectionString: url, application_name: 'test' });
         client.on('error', () => undefined);
@@ -85,20 +100,31 @@ export function setsStage(settings: readonly string[] = []): Stage {
         await client.connect();
         return client;
       };
-      return makeScene(server, url, sql, connect);
+      const scene = makeScene({ server, start, url, sql, connect, traffics });
+      opened.push({ scene, traffics, connections });
+      return scene;
     },
   };
 }
 
-function makeScene(
-  server: ServerProcess,
-  url: string,
-  sql: pg.Pool,
-  connect: () => Promise<pg.Client>,
-): Scene {
+function makeScene({
+  start,
+  url,
+  sql,
+  connect,
+  traffics,
+  ...begun
+}: Pick<Scene, 'server' | 'url' | 'sql' | 'connect'> & {
+  readonly start: () => Promise<ServerProcess>;
+  /** Is told of what has to end with the scene. */
+  readonly traffics: Traffic[];
+}): Scene {
+  let { server } = begun;
   const statusOf = async (path: string) => (await fetch(new URL(path, server.url))).status;
   const scene: Scene = {
-    server,
+    get server() {
+      return server;
+    },
     url,
     sql,
     probes: async () => ({ health: await statusOf('/health'), ready: await statusOf('/ready') }),
@@ -117,8 +143,20 @@ function makeScene(
       );
       return rowCount ?? 0;
     },
-    traffic: (options) => Traffic.begin(server.url, options),
-    async survived(fault, times, traffic, refused = 0) {
+    async restart(signal) {
+      server.kill(signal);
+      expect(await server.exited).toEqual(
+        signal === 'SIGTERM' ? { code: 0, signal: null } : { code: null, signal },
+      );
+      server = await start();
+    },
+    async traffic({ url: through = server.url, ...options } = {}) {
+      const traffic = await Traffic.begin(through, options);
+      traffics.push(traffic);
+      return traffic;
+    },
+    async survived(fault, times, traffic, besides = {}) {
+      const { refused = 0, acknowledged: written = 0, requests: sentBesides = refused + written } = besides;
       const last = traffic ?? (await scene.traffic());
       const { size } = last.acknowledged;
       const [requests, failed] = [last.requests, last.failed];
@@ -134,15 +172,16 @@ function makeScene(
         error !== null || (severity === 'fault' && total > 0);
       expect(checks.filter(wrong)).toEqual([]);
       await last.expectStored(sql);
+      await last.expectWatched();
       const { requests: sent, codes, slowest, acknowledged } = last;
       const unavailable = (codes['SERVICE_UNAVAILABLE'] ?? 0) + refused;
       await report({
         fault,
         times,
-        requests: sent + refused,
+        requests: sent + sentBesides,
         codes: { ...codes, SERVICE_UNAVAILABLE: unavailable },
         slowest: Math.round(slowest),
-        acknowledged: acknowledged.size,
+        acknowledged: acknowledged.size + written,
       });
     },
   };

@@ -76,12 +76,13 @@ describe('a token signed by an issuer with a JWKS', () => {
     ['answers with something else', { status: 200, body: '<html>secret trace</html>' }],
     ['answers with other JSON', { status: 200, body: '{"keys":5}' }],
     ['sends elsewhere', { status: 302, body: '' }],
+    ['takes the question and never answers', null],
     ['is not there', undefined],
   ])('can not be checked while the issuer %s', async (_how, answer) => {
     const token = await signed('RS256');
     const broken = await startJwksServer();
-    if (answer) broken.answer = answer;
-    else await broken.close();
+    if (answer === undefined) await broken.close();
+    else broken.answer = answer;
     const fresh = await start({ AUTH_JWKS_URL: broken.url });
     try {
       expect(await refusal(fresh, bearer(token))).toBe('The token could not be checked at the moment.');
@@ -90,7 +91,7 @@ describe('a token signed by an issuer with a JWKS', () => {
       expect(warnings).toHaveLength(1);
       expect(JSON.stringify(fresh.log)).not.toContain(token);
     } finally {
-      if (answer) await broken.close();
+      if (answer !== undefined) await broken.close();
     }
   });
 });

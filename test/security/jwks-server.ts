@@ -10,7 +10,8 @@ export interface JwksServer {
   readonly url: string;
   /** By their `kid`. */
   readonly keys: Readonly<Record<'RS256' | 'ES256' | 'EdDSA', KeyPair>>;
-  answer: { status: number; body: string };
+  /** Null: it takes what is asked, and never answers. */
+  answer: { status: number; body: string } | null;
   /** How often it was asked. */
   asked: number;
   close(): Promise<void>;
@@ -27,6 +28,7 @@ export async function startJwksServer(): Promise<JwksServer> {
     published.push({ ...(await exportJWK(publicKey)), kid: alg, alg });
   const server = createServer((_request, response) => {
     jwks.asked++;
+    if (!jwks.answer) return;
     response.writeHead(jwks.answer.status, { 'content-type': 'application/json' });
     response.end(jwks.answer.body);
   });

@@ -1,0 +1,80 @@
+// Which tests are callers that mean harm, for the second table of docs/reliability.md. Each test is one case.
+
+const watching = { file: 'security/watching.test.ts', title: /^a second user/ };
+const bad = (title) => ({ file: 'security/bad-input.test.ts', title });
+
+/** Files below `test/`, and if not all of their tests count those with such full names. */
+export const hostile = [
+  {
+    what: 'SIGTERM, SIGINT with requests and streams open',
+    outcome: 'they finish, streams are completed, newcomers are refused, exit code 0',
+    tests: [
+      { file: 'process/stop.test.ts' },
+      { file: 'process/stop-streams.test.ts' },
+      { file: 'process/workers.test.ts', title: /^on SIG/ },
+    ],
+  },
+  {
+    what: 'ten subscribers that stall',
+    outcome: 'bounded memory, nobody else waits, nothing is missed',
+    tests: [{ file: 'process/stalled-readers.test.ts' }],
+  },
+  {
+    what: "the issuer's keys can't be had",
+    outcome: 'UNAUTHENTICATED that says so; keys that are known hold on',
+    tests: [
+      { file: 'security/issuer.test.ts', title: /can not be checked while|issuer is gone|issuer seldom/ },
+    ],
+  },
+  {
+    what: 'documents and variables too deep, too long or too often the same',
+    outcome: 'QUERY_TOO_COMPLEX, or BAD_USER_INPUT with its path',
+    tests: [
+      { file: 'security/hostile-requests.test.ts', title: /^documents are refused|^variables/ },
+      { file: 'security/limits.test.ts', title: /refuses, with a code and a count, (?!but not)/ },
+    ],
+  },
+  {
+    what: 'malformed documents and bodies',
+    outcome: 'a code each, and nothing is carried out',
+    tests: [
+      { file: 'security/hostile-requests.test.ts', title: /^documents are told apart/ },
+      { file: 'security/http.test.ts', title: /^a body that|^a body with/ },
+    ],
+  },
+  {
+    what: 'bodies too large, half sent, smuggled',
+    outcome: '413, 408, 400, and nothing hidden in them is carried out',
+    tests: [
+      { file: 'security/raw-bodies.test.ts' },
+      { file: 'security/http.test.ts', title: /^a body over the limit/ },
+    ],
+  },
+  {
+    what: 'requests of pages of other origins',
+    outcome: '405 or 415 or unreadable for the page, and nothing is stored',
+    tests: [{ file: 'security/cross-origin.test.ts' }],
+  },
+  {
+    what: 'fields, mutations and subscriptions with ids of another user',
+    outcome: 'as with ids of nothing, and nothing is changed',
+    tests: [{ file: 'security/visibility.test.ts', title: /^a second user/ }, watching],
+  },
+  {
+    what: 'ids of wrong kinds',
+    outcome: 'BAD_USER_INPUT with its path, and nothing is stored',
+    tests: [bad(/\bid\b|\bids\b|watching "/)],
+  },
+  {
+    what: 'other bad input: text, numbers, cursors, roles, JSON',
+    outcome: 'BAD_USER_INPUT with its path, and nothing is stored',
+    tests: [bad(/^(?!.*(\bid\b|\bids\b|watching "))/)],
+  },
+  {
+    what: 'hostile text that is allowed',
+    outcome: 'stored and given back byte for byte',
+    tests: [
+      { file: 'api/stored-values.test.ts', title: /^text comes back|^so does a title|^content of 1,000,000/ },
+    ],
+  },
+];
