@@ -158,11 +158,12 @@ test('the same session created many times at once is one session', async () => {
   expect(rows).toEqual([{ count: 1 }]);
 });
 
-/** Statements of the server that wait for a lock. */
-async function waiting(): Promise<number> {
+/** Statements that wait for a lock: those of the server, or with '%' of anybody. */
+async function waiting(application = 'chatledger'): Promise<number> {
   const { rowCount } = await app.database.sql.query(
-    `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'chatledger'
+    `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE $1
      AND datname = current_database()`,
+    [application],
   );
   return rowCount ?? 0;
 }
@@ -227,6 +228,53 @@ describe('a session that is created', () => {
     await until(async () => (await waiting()) === 1);
     await release(end);
     expect((await creation).createChatSession).toMatchObject(answer);
+  });
+});
+
+/**
+ * Lets an append find what stands in its way, changes that by `meanwhile`, and only then lets it look for the reason.
+ *
+ * @param release of a lock for which the append waits already
+ */
+async function changeBeforeExplained(release: () => Promise<void>, meanwhile: string, values: unknown[]) {
+  await until(async () => (await waiting()) === 1);
+  const between = await app.database.sql.connect();
+  await between.query('BEGIN');
+  // Granted when the append has failed, and before anything else of it can be sent.
+  const locked = between.query('LOCK TABLE "ChatSession" IN ACCESS EXCLUSIVE MODE');
+  await until(async () => (await waiting('%')) === 2);
+  await release();
+  await locked;
+  await between.query(meanwhile, values);
+  await until(async () => (await waiting()) === 1);
+  await between.query('COMMIT');
+  between.release();
+}
+
+describe('an append without a sequence never conflicts', () => {
+  test('when its session comes at the same moment', async () => {
+    const user = newUser();
+    const id = randomUUID();
+    const release = await holding('LOCK TABLE "ChatMessage" IN SHARE MODE', []);
+    const append = appendOne(app.as(user), id, { role: 'USER', content: 'a' });
+    const create = 'INSERT INTO "ChatSession" (id, "userId") VALUES ($1, $2)';
+    await changeBeforeExplained(() => release('COMMIT'), create, [id, user]);
+    expect(await append).toMatchObject({ replayed: false, chatMessage: { sequence: 0, content: 'a' } });
+  });
+
+  test('when the message that has its id goes at the same moment', async () => {
+    const client = app.as(newUser());
+    const [{ id }, { id: other }] = [await createSession(client), await createSession(client)];
+    const message = { id: randomUUID(), role: 'USER', content: 'a' } as const;
+    const release = await holding(
+      `INSERT INTO "ChatMessage" (id, "sessionId", sequence, role, revision, "appendedRevision", "bodyHash", "createdAt", "updatedAt")
+       VALUES ($1, $2, 0, 'user', 1, 1, '', now(), now())`,
+      [message.id, other],
+    );
+    const append = appendOne(client, id, message);
+    const remove = 'DELETE FROM "ChatSession" WHERE id = $1';
+    await changeBeforeExplained(() => release('COMMIT'), remove, [other]);
+    expect(await append).toMatchObject({ replayed: false, chatMessage: { sequence: 0, content: 'a' } });
   });
 });
 
