@@ -10,7 +10,7 @@ export const bob = 'bob';
 export const sessionNames = ['session 1', 'session 2'] as const;
 /** Stands for a session or for a message, whichever comes first. */
 export const sharedName: Name = 'either';
-const messageNames: readonly Name[] = ['a', 'b', 'c', 'd', 'e'];
+const messageNames = ['a', 'b', 'c', 'd', 'e'] as const;
 
 const usually = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { freq: 5, nil: null });
 const seldom = <Value>(arbitrary: fc.Arbitrary<Value>) =>
@@ -73,7 +73,7 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
   const anyMessage = message(messages, circumstances);
   const call = circumstances.alone ? toolCallId : fc.constantFrom(...messages);
   const id = usually(fc.constantFrom(...messages));
-  const target = fc.constantFrom(...messages);
+  const target = fc.oneof(fc.constant(lastStarted), fc.constantFrom(...messages));
   const what = <What extends Operation['what']>(name: What) => fc.constant(name);
   return fc.oneof(
     {
@@ -108,8 +108,8 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
           title: usually(text),
           onlyIfUntitled: fc.boolean(),
           jsonUpdate: fc.constantFrom('MERGE', 'REPLACE'),
-          credentials: seldom(map),
-          successfulAgentRuns: seldom(map),
+          credentials: fc.option(map, { freq: 1 }),
+          successfulAgentRuns: fc.option(map, { freq: 1 }),
           successfulAgentSchedules: seldom(map),
           totalPromptTokens: seldom(tokens),
           addPromptTokens: seldom(tokens),
@@ -130,7 +130,7 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
       }),
     },
     {
-      weight: 2,
+      weight: 3,
       arbitrary: fc.record({
         by,
         what: what('start'),
@@ -151,7 +151,7 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
       }),
     },
     {
-      weight: 2,
+      weight: 3,
       arbitrary: fc.record({
         by,
         what: what('finish'),
@@ -161,7 +161,7 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
           content: seldom(text),
           refusal: seldom(text),
           toolCalls: seldom(fc.constant('[{"b":1,"a":2}]')),
-          usage: seldom(optional({ promptTokens: tokens, completionTokens: tokens })),
+          usage: usually(optional({ promptTokens: tokens, completionTokens: tokens })),
         }),
       }),
     },
@@ -176,6 +176,15 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
     },
     { weight: 1, arbitrary: fc.record({ by, what: what('delete'), session }) },
   );
+}
+
+/** Stands for the message of the last start, which is not finished perhaps. */
+const lastStarted: Name = 'the last that was started';
+
+function aimed(before: readonly Operation[], operation: Operation): Operation {
+  if (!('message' in operation) || operation.message !== lastStarted) return operation;
+  const start = before.findLast((each) => each.what === 'start' && each.id !== null);
+  return { ...operation, message: (start?.what === 'start' ? start.id : null) ?? messageNames[0] };
 }
 
 /** A request that was sent before, or nearly that one. */
@@ -223,7 +232,7 @@ export function operations(
     )
     .map((items) =>
       items.reduce<Operation[]>(
-        (before, item) => [...before, ...('what' in item ? [item] : repeated(before, item))],
+        (before, item) => [...before, ...('what' in item ? [aimed(before, item)] : repeated(before, item))],
         [],
       ),
     );
