@@ -7,7 +7,7 @@ import { startTestApp, type TestApp } from '../support/test-app.js';
 import { Follower } from './followers.js';
 import { findOrder, type Observed } from './linearize.js';
 import { Model } from './model.js';
-import { ann, operations, sessionNames, sharedName } from './operations.js';
+import { ann, firstMessage, operations, sessionNames, sharedName } from './operations.js';
 import { agrees, type Held, type Name, type Operation } from './protocol.js';
 import { Requests } from './requests.js';
 
@@ -42,6 +42,14 @@ const lasting = (usual: number) => ({
 
 /** Nothing else of interest happens while there is no session. */
 const beginning: Operation = { by: ann, what: 'create', session: firstSession, given: {} };
+const answering: Operation = {
+  by: ann,
+  what: 'start',
+  session: firstSession,
+  id: firstMessage,
+  name: null,
+  content: 'x',
+};
 
 /** Sends a request when nobody else does, and holds its answer against the model. */
 async function sendAlone(requests: Requests, model: Model, operation: Operation): Promise<void> {
@@ -121,7 +129,8 @@ test(
     await fc.assert(
       fc.asyncProperty(operations(options, { maxLength: 6 }), lanes, async (before, lanes) => {
         const [requests, model] = [new Requests(app), new Model()];
-        for (const operation of [beginning, ...before]) await sendAlone(requests, model, operation);
+        for (const operation of [beginning, answering, ...before])
+          await sendAlone(requests, model, operation);
 
         const sendOne = async (operation: Operation): Promise<Observed> => {
           const sent = performance.now();

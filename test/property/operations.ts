@@ -10,7 +10,8 @@ export const bob = 'bob';
 export const sessionNames = ['session 1', 'session 2'] as const;
 /** Stands for a session or for a message, whichever comes first. */
 export const sharedName: Name = 'either';
-const messageNames = ['a', 'b', 'c', 'd', 'e'] as const;
+export const firstMessage: Name = 'a';
+const messageNames: readonly Name[] = [firstMessage, 'b', 'c', 'd', 'e'];
 
 const usually = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { freq: 5, nil: null });
 const seldom = <Value>(arbitrary: fc.Arbitrary<Value>) =>
@@ -112,7 +113,7 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
           successfulAgentRuns: fc.option(map, { freq: 1 }),
           successfulAgentSchedules: seldom(map),
           totalPromptTokens: seldom(tokens),
-          addPromptTokens: seldom(tokens),
+          addPromptTokens: fc.option(tokens, { freq: 1 }),
           totalCompletionTokens: seldom(tokens),
           addCompletionTokens: seldom(tokens),
         }),
@@ -178,13 +179,13 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
   );
 }
 
-/** Stands for the message of the last start, which is not finished perhaps. */
+/** Stands for the message of the last start, or the first message: one that is in progress perhaps. */
 const lastStarted: Name = 'the last that was started';
 
 function aimed(before: readonly Operation[], operation: Operation): Operation {
   if (!('message' in operation) || operation.message !== lastStarted) return operation;
   const start = before.findLast((each) => each.what === 'start' && each.id !== null);
-  return { ...operation, message: (start?.what === 'start' ? start.id : null) ?? messageNames[0] };
+  return { ...operation, message: (start?.what === 'start' ? start.id : null) ?? firstMessage };
 }
 
 /** A request that was sent before, or nearly that one. */

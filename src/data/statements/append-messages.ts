@@ -210,8 +210,13 @@ const obstacles = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
     `WITH session AS (
          SELECT s.id, s."nextSequence" FROM "ChatSession" s WHERE s.id = $1 AND ${visible('s', '$2')}
        ), known AS (
-         SELECT m.id, m.sequence, array_position($3::uuid[], m.id) - 1 AS place
-         FROM session JOIN "ChatMessage" m ON m."sessionId" = session.id WHERE m.id = ANY($3::uuid[])
+         SELECT m.id, m.sequence, (wanted.place - 1)::int AS place
+         FROM session CROSS JOIN unnest($3::uuid[]) WITH ORDINALITY AS wanted(id, place)
+         CROSS JOIN LATERAL (
+           -- The limit keeps the planner from going through the session instead.
+           SELECT m.id, m."sessionId", m.sequence FROM "ChatMessage" m WHERE m.id = wanted.id LIMIT 1
+         ) m
+         WHERE m."sessionId" = session.id
        ), summary AS (
          SELECT session.id, session."nextSequence",
            ARRAY(SELECT known.id::text FROM known ORDER BY known.place) AS known,
