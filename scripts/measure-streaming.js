@@ -61,7 +61,8 @@ async function measure() {
 }
 
 async function costsOf(sql, database, write) {
-  const { id: sessionId } = await insertSession(database, { id: randomUUID(), userId: 'u', title: null });
+  const sessionId = randomUUID();
+  await insertSession(database, { id: sessionId, userId: 'u', title: null, credentials: {} });
   // Another connection reads the counters, so that its own reading is not among them.
   const before = await counters(sql, database);
   const started = performance.now();

@@ -65,7 +65,7 @@ export interface Database extends Queryable {
   /** Cancels what is under way for a reader that has gone. */
   cancelReads(reader: Reader): void;
   /**
-   * Does something with Prisma, for what is not hot.
+   * Does something with Prisma, for what is not hot. Its statements have the same time limits.
    * @throws DatabaseError
    */
   withPrisma<Result>(run: (prisma: PrismaClient) => Promise<Result>): Promise<Result>;
@@ -218,7 +218,19 @@ export function openDatabase(options: DatabaseOptions): Database {
     cancelReads(reader) {
       for (const [client, each] of readers) if (each === reader) cancelAll(client, reader, firstCancelPause);
     },
-    withPrisma: (run) => translated((prisma ??= openPrisma(pool)).then(run)),
+    async withPrisma(run) {
+      if (!circuit.admits()) throw new DatabaseError('down', undefined, undefined);
+      try {
+        const result = await run(await (prisma ??= openPrisma(pool)));
+        circuit.answered();
+        return result;
+      } catch (error) {
+        const failure = toDatabaseError(error);
+        // Prisma does not tell a connection that can't be made, which would count, from one that broke.
+        if (failure instanceof DatabaseError && failure.kind === 'timeout') circuit.failed(failure);
+        throw failure;
+      }
+    },
     isReachable: () =>
       query(ready, []).then(
         () => true,
@@ -242,12 +254,4 @@ async function openPrisma(pool: pg.Pool): Promise<PrismaClient> {
 
 function ignore(): void {
   // Somebody else is told.
-}
-
-async function translated<Result>(outcome: Promise<Result>): Promise<Result> {
-  try {
-    return await outcome;
-  } catch (error) {
-    throw toDatabaseError(error);
-  }
 }

@@ -1,50 +1,33 @@
 import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
-import {
-  findIdentities,
-  findTakenIds,
-  readStretch,
-  type Append,
-  type StoredIdentity,
-} from '../data/statements/append-messages.js';
-import { readSessions } from '../data/statements/by-id.js';
+import { findObstacles, type Append, type StoredMessage } from '../data/statements/append-messages.js';
 import { MessageIdConflictError, NotFoundError, SequenceConflictError } from '../errors.js';
 import type { Ledger } from './ledger.js';
 
 /**
  * Why the database took nothing of an append, which has left no trace then.
  *
- * @returns the stored messages, when the append is a replay
+ * @returns the stored messages, when the append is a replay; undefined when nothing stands in its way any more
  * @throws NotFoundError, MessageIdConflictError, SequenceConflictError
  */
 export async function explainRefusal(
   { database, owner }: Ledger,
   request: Append,
   columns: readonly ChatMessageColumn[],
-): Promise<ChatMessageRow[]> {
-  const { sessionId, messages } = request;
-  const [session] = await readSessions(database, owner, [sessionId], ['id', 'nextSequence']);
-  if (!session) throw new NotFoundError('There is no such session.');
-
-  const ids = messages.map((message) => message.id);
-  const identities = await findIdentities(database, owner, sessionId, ids);
-  const [known] = identities;
-  if (known) {
-    const start = known.sequence - ids.indexOf(known.id);
-    const stored = await readStretch(database, owner, sessionId, { start, length: messages.length }, columns);
-    const odd = messages.findIndex((_, index) => !isReplay(request, index, stored[index]));
-    const stranger = messages[odd];
-    if (stranger) {
-      const isTaken = identities.some(({ id }) => id === stranger.id);
-      throw new MessageIdConflictError(isTaken ? stranger.id : known.id);
-    }
-    if (request.startSequence !== null && request.startSequence !== start)
-      throw new MessageIdConflictError(known.id);
+): Promise<readonly ChatMessageRow[] | undefined> {
+  const found = await findObstacles(database, owner, request, columns);
+  if (!found) throw new NotFoundError('There is no such session.');
+  const { messages, startSequence } = request;
+  const { known, start, stored, taken, occupied, nextSequence } = found;
+  const [first] = known;
+  if (first !== undefined) {
+    const stranger = messages.find((_, index) => !isReplay(request, index, stored[index]));
+    if (stranger) throw new MessageIdConflictError(known.includes(stranger.id) ? stranger.id : first);
+    if (startSequence !== null && startSequence !== start) throw new MessageIdConflictError(first);
     return stored;
   }
-
-  const [taken] = await findTakenIds(database, ids);
-  if (taken !== undefined) throw new MessageIdConflictError(taken);
-  throw new SequenceConflictError(session.nextSequence);
+  if (taken !== null) throw new MessageIdConflictError(taken);
+  if (occupied) throw new SequenceConflictError(nextSequence);
+  return undefined;
 }
 
 /**
@@ -54,7 +37,7 @@ export async function explainRefusal(
 function isReplay(
   { messages, broughtIds }: Append,
   index: number,
-  stored: StoredIdentity | undefined,
+  stored: StoredMessage | undefined,
 ): boolean {
   const message = messages[index];
   if (!message || !stored) return false;

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { DatabaseError } from '../data/database-error.js';
-import { retrying } from '../data/retry.js';
+import { retrying, untilSettled } from '../data/retry.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
 import type { JsonText } from '../data/row-values.js';
 import {
@@ -125,8 +125,8 @@ export function store<Messages>(
   request: Append,
   columns: readonly ChatMessageColumn[],
   insert: () => Promise<Messages | null>,
-): Promise<Appended<Messages | ChatMessageRow[]>> {
-  const attempt = async (): Promise<Appended<Messages | ChatMessageRow[]>> => {
+): Promise<Appended<Messages | readonly ChatMessageRow[]>> {
+  const attempt = async (): Promise<Appended<Messages | readonly ChatMessageRow[]> | undefined> => {
     try {
       const chatMessages = await insert();
       if (chatMessages) {
@@ -136,10 +136,11 @@ export function store<Messages>(
     } catch (error) {
       if (!(error instanceof DatabaseError && error.kind === 'unique')) throw error;
     }
-    return { chatMessages: await explainRefusal(ledger, request, columns), replayed: true };
+    const chatMessages = await explainRefusal(ledger, request, columns);
+    return chatMessages && { chatMessages, replayed: true };
   };
   // Every message has an id by now, so that a second try finds what the first one stored.
-  return writing(ledger, () => retrying(attempt));
+  return writing(ledger, () => retrying(() => untilSettled(attempt)));
 }
 
 /** The ids that the caller brought. Each stands for one message of the batch, and none for the session. */

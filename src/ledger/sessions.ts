@@ -1,14 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { DatabaseError } from '../data/database-error.js';
-import { retrying } from '../data/retry.js';
-import {
-  chatSessionColumns,
-  sessionMaps,
-  tokenCounters,
-  type ChatSessionColumn,
-  type ChatSessionRow,
-} from '../data/rows.js';
+import { retrying, untilSettled } from '../data/retry.js';
+import { sessionMaps, tokenCounters, type ChatSessionColumn, type ChatSessionRow } from '../data/rows.js';
 import { readSessions } from '../data/statements/by-id.js';
 import { deleteSession, insertSession } from '../data/statements/session-lifetime.js';
 import { updateSession, type SessionChanges, type UpdateRefusal } from '../data/statements/update-session.js';
@@ -74,14 +68,14 @@ export async function createSession(
   const credentials = ledger.cipher.encrypt(id, JSON.stringify(given.credentials ?? {}));
   const session = { ...given, id, userId: owner, title, credentials };
 
-  const created = await writing(ledger, () => retrying(() => insertSession(ledger.database, session)));
-  if (created) {
-    ledger.hints.announce(session.id);
-    return { chatSession: created, created: true };
-  }
-  const [found] = await readSessions(ledger.database, owner, [session.id], chatSessionColumns);
-  if (!found) throw new ChatSessionIdTakenError();
-  return { chatSession: found, created: false };
+  const attempt = async () => {
+    const { session: chatSession, created, taken } = await insertSession(ledger.database, session);
+    if (taken) throw new ChatSessionIdTakenError();
+    return chatSession ? { chatSession, created } : undefined;
+  };
+  const result = await writing(ledger, () => retrying(() => untilSettled(attempt)));
+  if (result.created) ledger.hints.announce(id);
+  return result;
 }
 
 const tokens = integer(0, maxTokens);

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createCredentialsCipher } from '../../src/data/credentials/cipher.js';
+import { verifyLedger } from '../../src/data/verify/verify.js';
 import type { ChatMessageInput } from '../support/generated/graphql.js';
 import {
   appendBatch,
   appended,
   appendOne,
+  Create,
   createSession,
   Delete,
+  fromUser,
   member,
   numbers,
   readMessages,
@@ -14,6 +18,7 @@ import {
   type Message,
 } from '../support/ledger.js';
 import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { until } from '../support/until.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -151,6 +156,126 @@ test('the same session created many times at once is one session', async () => {
     [id],
   );
   expect(rows).toEqual([{ count: 1 }]);
+});
+
+/** Statements that wait for a lock: those of the server, or with '%' of anybody. */
+async function waiting(application = 'chatledger'): Promise<number> {
+  const { rowCount } = await app.database.sql.query(
+    `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE $1
+     AND datname = current_database()`,
+    [application],
+  );
+  return rowCount ?? 0;
+}
+
+/** Leaves a transaction open in which a statement has been run, until the returned function is called. */
+async function holding(
+  text: string,
+  values: unknown[],
+): Promise<(end: 'COMMIT' | 'ROLLBACK') => Promise<void>> {
+  const holder = await app.database.sql.connect();
+  await holder.query('BEGIN');
+  await holder.query(text, values);
+  return async (end) => {
+    await holder.query(end);
+    holder.release();
+  };
+}
+
+describe('a session that is created', () => {
+  test('again while it is being deleted is the old one, or goes on counting where that ended', async () => {
+    const user = newUser();
+    const client = app.as(user);
+    const { id } = await createSession(client);
+    await appended(client, id, fromUser('a', 'b'));
+    // Whoever deletes the session has to wait for this note of the same deletion, with the session deleted already.
+    const release = await holding('INSERT INTO "DeletedChatSession" VALUES ($1, $2, 0, now())', [id, user]);
+    const deletion = client.runOk(Delete, { input: { id } });
+    await until(async () => (await waiting()) === 1);
+
+    let answered = false;
+    const creation = client.runOk(Create, { input: { id, title: 'new' } }).finally(() => (answered = true));
+    await until(async () => answered || (await waiting()) === 2);
+    await release('ROLLBACK');
+    member((await deletion).deleteChatSession, 'DeleteChatSessionSuccess');
+    const { created, chatSession } = member((await creation).createChatSession, 'CreateChatSessionSuccess');
+    expect(chatSession).toMatchObject(created ? { title: 'new', revision: 3 } : { title: null, revision: 1 });
+
+    // The append was the first change, the deletion the second, and the return the third.
+    expect(await createSession(client, { id })).toMatchObject({ revision: 3 });
+    const { checks } = await verifyLedger(app.database.url, createCredentialsCipher([]), 5);
+    expect(checks.find(({ name }) => name === 'deletions')).toMatchObject({ total: 0, error: null });
+  });
+
+  test.each([
+    [
+      'by somebody of the same user',
+      'COMMIT',
+      'the same',
+      { created: false, chatSession: { title: 'first' } },
+    ],
+    ['by somebody who gives up', 'ROLLBACK', 'the same', { created: true, chatSession: { title: 'second' } }],
+    ['by somebody else', 'COMMIT', 'another', { __typename: 'ChatSessionIdTakenError' }],
+  ] as const)('at the same moment %s', async (_by, end, owner, answer) => {
+    const user = newUser();
+    const id = randomUUID();
+    const release = await holding('INSERT INTO "ChatSession" (id, "userId", title) VALUES ($1, $2, $3)', [
+      id,
+      owner === 'the same' ? user : newUser(),
+      'first',
+    ]);
+    const creation = app.as(user).runOk(Create, { input: { id, title: 'second' } });
+    await until(async () => (await waiting()) === 1);
+    await release(end);
+    expect((await creation).createChatSession).toMatchObject(answer);
+  });
+});
+
+/**
+ * Lets an append find what stands in its way, changes that by `meanwhile`, and only then lets it look for the reason.
+ *
+ * @param release of a lock for which the append waits already
+ */
+async function changeBeforeExplained(release: () => Promise<void>, meanwhile: string, values: unknown[]) {
+  await until(async () => (await waiting()) === 1);
+  const between = await app.database.sql.connect();
+  await between.query('BEGIN');
+  // Granted when the append has failed, and before anything else of it can be sent.
+  const locked = between.query('LOCK TABLE "ChatSession" IN ACCESS EXCLUSIVE MODE');
+  await until(async () => (await waiting('%')) === 2);
+  await release();
+  await locked;
+  await between.query(meanwhile, values);
+  await until(async () => (await waiting()) === 1);
+  await between.query('COMMIT');
+  between.release();
+}
+
+describe('an append without a sequence never conflicts', () => {
+  test('when its session comes at the same moment', async () => {
+    const user = newUser();
+    const id = randomUUID();
+    const release = await holding('LOCK TABLE "ChatMessage" IN SHARE MODE', []);
+    const append = appendOne(app.as(user), id, { role: 'USER', content: 'a' });
+    const create = 'INSERT INTO "ChatSession" (id, "userId") VALUES ($1, $2)';
+    await changeBeforeExplained(() => release('COMMIT'), create, [id, user]);
+    expect(await append).toMatchObject({ replayed: false, chatMessage: { sequence: 0, content: 'a' } });
+  });
+
+  test('when the message that has its id goes at the same moment', async () => {
+    const client = app.as(newUser());
+    const [{ id }, { id: other }] = [await createSession(client), await createSession(client)];
+    const message = { id: randomUUID(), role: 'USER', content: 'a' } as const;
+    const release = await holding(
+      `INSERT INTO "ChatMessage" (id, "sessionId", sequence, role, revision, "appendedRevision", "bodyHash", "createdAt", "updatedAt")
+       VALUES ($1, $2, 0, 'user', 1, 1, '', now(), now())`,
+      [message.id, other],
+    );
+    const append = appendOne(client, id, message);
+    const remove = 'DELETE FROM "ChatSession" WHERE id = $1';
+    await changeBeforeExplained(() => release('COMMIT'), remove, [other]);
+    expect(await append).toMatchObject({ replayed: false, chatMessage: { sequence: 0, content: 'a' } });
+  });
 });
 
 test('appends and a delete at once leave no message behind', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openDatabase, type Database } from '../../src/data/database.js';
 import { chatMessageColumns } from '../../src/data/rows.js';
+import { findObstacles } from '../../src/data/statements/append-messages.js';
 import { readChanges } from '../../src/data/statements/changes.js';
 import { readDeletedSessions, readMovedSessions } from '../../src/data/statements/list-moves.js';
 import { explain, planCases, type PlanMode, type Scan, type SentStatement } from '../support/plans.js';
@@ -52,6 +53,29 @@ describe.each(planCases)('%s, %s:', (_name, mode, prepare) => {
     expect(scans.filter(({ rows }) => rows > 700)).toEqual([]);
     expect(scans.filter(({ node, table }) => node === 'Seq Scan' && table === 'ChatMessage')).toEqual([]);
   });
+
+  test.each([
+    ['of messages that are there', null, 'known'],
+    ['of messages whose ids stand for nothing', 50_000, 'new'],
+  ])(
+    'what stands in the way of an append %s to a long session is found by indexes',
+    async (_of, place, ids) => {
+      const { rows } = await stored.sql.query<{ id: string }>(
+        'SELECT id FROM "ChatMessage" WHERE "sessionId" = $1 AND sequence BETWEEN 50000 AND 50004 ORDER BY sequence',
+        [long.sessionId],
+      );
+      const messages = rows.map(({ id }) => ({
+        id: ids === 'known' ? id : randomUUID(),
+        body: '{}',
+        bodyHash: '',
+      }));
+      expect(messages).toHaveLength(5);
+      const append = { sessionId: long.sessionId, startSequence: place, messages, broughtIds: [] };
+      const scans = await scansOf(mode, (plans) => findObstacles(plans, user, append, chatMessageColumns));
+      expect(scans.filter(({ rows }) => rows > 10)).toEqual([]);
+      expect(scans.filter(({ node, table }) => node === 'Seq Scan' && table === 'ChatMessage')).toEqual([]);
+    },
+  );
 
   test.each([
     ['sessions that moved', readMovedSessions],

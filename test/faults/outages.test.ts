@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { openDatabase } from '../../src/data/database.js';
 import { graphql } from '../support/generated/gql.js';
 import { createSession, numbers } from '../support/ledger.js';
 import { until } from '../support/until.js';
@@ -123,6 +124,38 @@ test('the database is frozen and thawed', async () => {
     expect(await client.runOk(ReadSide, { id })).toMatchObject({ chatSessions: { totalCount: 1 } });
   }
   await scene.survived('database frozen (SIGSTOP), and thawed', times, traffic);
+});
+
+test('what Prisma sends is given up in time when the database is frozen, and not sent while it is', async () => {
+  const url = await stage.postgres.newDatabase();
+  let [downs, backs] = [0, 0];
+  const database = openDatabase({
+    url,
+    statementTimeout: 200,
+    onDown: () => (downs += 1),
+    onBack: () => (backs += 1),
+  });
+  const count = () => database.withPrisma((prisma) => prisma.deletedChatSession.count());
+  const countAll = () => Promise.allSettled(numbers(5).map(count));
+  try {
+    expect(await countAll()).toEqual(numbers(5).map(() => ({ status: 'fulfilled', value: 0 })));
+    await stage.postgres.freeze();
+    const timeout = { status: 'rejected', reason: { kind: 'timeout' } };
+    expect(await countAll()).toMatchObject(numbers(5).map(() => timeout));
+    await expect(count()).rejects.toMatchObject({ kind: 'down' });
+    expect({ downs, backs }).toEqual({ downs: 1, backs: 0 });
+    stage.postgres.thaw();
+    await until(() =>
+      count().then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect({ downs, backs }).toEqual({ downs: 1, backs: 1 });
+  } finally {
+    stage.postgres.thaw();
+    await database.close();
+  }
 });
 
 test('the clock is set back', async () => {

@@ -74,6 +74,13 @@ export class SessionRecord {
   deletions = 0;
   readonly #messages = new Map<string, RecordedMessage>();
 
+  /** One that begins with what the ledger holds. */
+  static holding({ messages, ...session }: Awaited<ReturnType<typeof readRecord>>): SessionRecord {
+    const record = Object.assign(new SessionRecord(), session);
+    for (const message of messages) record.#messages.set(message.id, message);
+    return record;
+  }
+
   apply(change: SessionChange): void {
     const { revision } = change;
     const fits =

@@ -183,61 +183,92 @@ function placed({ id, body, bodyHash }: NewMessage, place: number): string {
   return `{"place":${place},"id":"${id}","bodyHash":"${bodyHash}",${body.slice(1)}`;
 }
 
-/** What is stored under an id: enough to tell whether it is the same message. */
-export interface StoredIdentity {
-  readonly id: string;
-  readonly sequence: number;
-  readonly bodyHash: Buffer;
+/** A stored message with what tells whether it is the same as one that is to be appended. */
+export type StoredMessage = ChatMessageRow & { readonly id: string; readonly bodyHash: Buffer };
+
+/** What stands in the way of an append. */
+export interface Obstacles {
+  /** Of the session. */
+  readonly nextSequence: number;
+  /** Those of the ids that are messages of this session, in the order of the append. */
+  readonly known: readonly string[];
+  /** Where the append must have begun for the first of them to be where it is; null when there is none. */
+  readonly start: number | null;
+  /** The messages from there on, as many as the append has, as far as they exist. In order of sequence. */
+  readonly stored: readonly StoredMessage[];
+  /** The first of the ids that stands for something elsewhere, whoever owns it; null if there are known ones. */
+  readonly taken: string | null;
+  /** Whether there is a message in the places that the append chose. */
+  readonly occupied: boolean;
 }
 
-const byIds = statement(
-  'message_identities',
-  `SELECT m.id, m.sequence, m."bodyHash" FROM "ChatMessage" m
-   JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
-   WHERE m."sessionId" = $1 AND m.id = ANY($3::uuid[])`,
-);
-
-/** Those of the ids that are messages of this session. */
-export function findIdentities(
-  database: Queryable,
-  owner: string | null,
-  sessionId: string,
-  ids: readonly string[],
-): Promise<StoredIdentity[]> {
-  return database.query<StoredIdentity>(byIds, [sessionId, owner, ids]);
-}
-
-const stretch = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
+// One statement, and so one moment: sessions and messages come and go meanwhile, and an answer that was put together
+// from several moments could be wrong at each of them.
+const obstacles = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
   statement(
-    'message_stretch',
-    `SELECT ${messageColumnList('m', columns)}, m.id, m.sequence, m."bodyHash" FROM "ChatMessage" m
-       JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
-       WHERE m."sessionId" = $1 AND m.sequence >= $3 AND m.sequence < $3 + $4
+    'append_obstacles',
+    `WITH session AS (
+         SELECT s.id, s."nextSequence" FROM "ChatSession" s WHERE s.id = $1 AND ${visible('s', '$2')}
+       ), known AS (
+         SELECT m.id, m.sequence, (wanted.place - 1)::int AS place
+         FROM session CROSS JOIN unnest($3::uuid[]) WITH ORDINALITY AS wanted(id, place)
+         CROSS JOIN LATERAL (
+           -- The limit keeps the planner from going through the session instead.
+           SELECT m.id, m."sessionId", m.sequence FROM "ChatMessage" m WHERE m.id = wanted.id LIMIT 1
+         ) m
+         WHERE m."sessionId" = session.id
+       ), summary AS (
+         SELECT session.id, session."nextSequence",
+           ARRAY(SELECT known.id::text FROM known ORDER BY known.place) AS known,
+           (SELECT known.sequence - known.place FROM known ORDER BY known.place LIMIT 1) AS start,
+           CASE WHEN NOT EXISTS (SELECT FROM known) THEN (
+             SELECT wanted.id FROM unnest($3::uuid[]) WITH ORDINALITY AS wanted(id, place)
+             WHERE EXISTS (SELECT FROM "ChatMessage" m WHERE m.id = wanted.id)
+                OR EXISTS (SELECT FROM "ChatSession" s WHERE s.id = wanted.id)
+             ORDER BY wanted.place LIMIT 1
+           ) END AS taken,
+           EXISTS (
+             SELECT FROM "ChatMessage" m
+             WHERE m."sessionId" = session.id AND m.sequence >= $4::int AND m.sequence < $4::int + $5::int
+           ) AS occupied
+         FROM session
+       )
+       SELECT summary."nextSequence", summary.start, summary.taken, summary.occupied,
+         CASE WHEN row_number() OVER (ORDER BY m.sequence) = 1 THEN summary.known END AS known,
+         ${messageColumnList('m', columns)}, m.id, m.sequence, m."bodyHash"
+       FROM summary LEFT JOIN "ChatMessage" m
+         ON m."sessionId" = summary.id AND m.sequence >= summary.start AND m.sequence < summary.start + $5::int
        ORDER BY m.sequence`,
   ),
 );
 
-/** The messages with the sequences `start` to `start + length - 1`, as far as they exist, with their identities. */
-export function readStretch(
+/** A row of the statement above. The ids that are known stand in the first one alone. */
+type ObstaclesRow = Omit<Obstacles, 'known' | 'stored'> & { readonly known: readonly string[] | null } & (
+    StoredMessage | { readonly id: null }
+  );
+
+/**
+ * What stands in the way of an append, all of it at one moment. For those that failed: to choose the right error, or
+ * to find what an earlier try has stored.
+ *
+ * @returns null when the session does not exist for the owner
+ */
+export async function findObstacles(
   database: Queryable,
   owner: string | null,
-  sessionId: string,
-  { start, length }: { start: number; length: number },
+  { sessionId, startSequence, messages }: Append,
   columns: readonly ChatMessageColumn[],
-): Promise<(ChatMessageRow & StoredIdentity)[]> {
-  return database.query<ChatMessageRow & StoredIdentity>(stretch(columns), [sessionId, owner, start, length]);
-}
-
-const taken = statement(
-  'taken_ids',
-  `SELECT wanted.id FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted(id, place)
-   WHERE EXISTS (SELECT FROM "ChatMessage" m WHERE m.id = wanted.id)
-      OR EXISTS (SELECT FROM "ChatSession" s WHERE s.id = wanted.id)
-   ORDER BY wanted.place`,
-);
-
-/** Those of the ids that stand for any message or session, whoever owns it; for choosing the right error only. */
-export async function findTakenIds(database: Queryable, ids: readonly string[]): Promise<string[]> {
-  const rows = await database.query<{ id: string }>(taken, [ids]);
-  return rows.map((row) => row.id);
+): Promise<Obstacles | null> {
+  const rows = await database.query<ObstaclesRow>(obstacles(columns), [
+    sessionId,
+    owner,
+    messages.map(({ id }) => id),
+    startSequence,
+    messages.length,
+  ]);
+  const [first] = rows;
+  if (!first) return null;
+  const { nextSequence, known, start, taken, occupied } = first;
+  const stored = rows.flatMap((row) => (row.id === null ? [] : [row]));
+  return { nextSequence, known: known ?? [], start, stored, taken, occupied };
 }

@@ -11,39 +11,64 @@ export interface NewSession extends Partial<Record<SessionMap, object | null | u
   readonly credentials: StoredCredentials;
 }
 
+/** What became of a creation. */
+export interface Creation {
+  /** The new session, or the one that its owner had under this id already. Null when there is neither. */
+  readonly session: ChatSessionRow | null;
+  /** Whether the session is new. */
+  readonly created: boolean;
+  /** Whether the id stands for something that is not this owner's session. */
+  readonly taken: boolean;
+}
+
 // Not through Prisma, which copies JSON key by key and loses the key "__proto__" on the way.
 // Who deletes a session and brings it back goes on counting its changes, so that those who followed the old one notice.
+// A statement sees the notes of deletions as they were at its beginning, but the insert meets sessions as they are when
+// it comes to them: one that is just being deleted would be waited for, and its note missed. So nothing is inserted
+// when there was a session at the beginning: its deletion, if there is one, comes after this. (What is not found out
+// is a session that comes and is deleted, by two other requests, all between this beginning and this insert.)
 const insert = statement(
   'insert_session',
-  `INSERT INTO "ChatSession" AS s (
-     id, "userId", title, credentials, ${sessionMaps.map((map) => `"${map}"`).join(', ')},
-     revision, "ownRevision", "createdRevision"
+  `WITH known AS (
+     SELECT s.* FROM "ChatSession" s WHERE s.id = $1
+   ), message AS (
+     SELECT FROM "ChatMessage" m WHERE m.id = $1
+   ), created AS (
+     INSERT INTO "ChatSession" AS s (
+       id, "userId", title, credentials, ${sessionMaps.map((map) => `"${map}"`).join(', ')},
+       revision, "ownRevision", "createdRevision"
+     )
+     SELECT $1, $2, $3, $4::jsonb, $5::jsonb, $6::jsonb,
+       COALESCE(deletion.revision + 1, 0), COALESCE(deletion.revision + 1, 0), COALESCE(deletion.revision, 0)
+     FROM (
+       SELECT max(d.revision) AS revision FROM "DeletedChatSession" d WHERE d.id = $1 AND d."userId" = $2
+     ) deletion
+     WHERE NOT EXISTS (SELECT FROM known) AND NOT EXISTS (SELECT FROM message)
+     ON CONFLICT (id) DO NOTHING
+     RETURNING s.*
    )
-   SELECT $1, $2, $3, $4::jsonb, $5::jsonb, $6::jsonb,
-     COALESCE(deletion.revision + 1, 0), COALESCE(deletion.revision + 1, 0), COALESCE(deletion.revision, 0)
-   FROM (
-     SELECT max(d.revision) AS revision FROM "DeletedChatSession" d WHERE d.id = $1 AND d."userId" = $2
-   ) deletion
-   WHERE NOT EXISTS (SELECT FROM "ChatMessage" m WHERE m.id = $1)
-   ON CONFLICT (id) DO NOTHING
-   RETURNING ${columnList('s', chatSessionColumns)}`,
+   SELECT ${columnList('s', chatSessionColumns)}, s.created IS TRUE AS created,
+     s.id IS NULL AND (EXISTS (SELECT FROM known) OR EXISTS (SELECT FROM message)) AS taken
+   FROM (VALUES (1)) one LEFT JOIN (
+     SELECT created.*, TRUE AS created FROM created
+     UNION ALL SELECT known.*, FALSE FROM known WHERE known."userId" = $2
+   ) s ON TRUE`,
 );
 
-/** Stores a session. Null when its id is taken, by a session or a message. */
-export async function insertSession(
-  database: Queryable,
-  session: NewSession,
-): Promise<ChatSessionRow | null> {
+/**
+ * Stores a session, unless its id stands for something already.
+ *
+ * @returns neither a session nor `taken` when somebody else has come between: the same again will tell
+ */
+export async function insertSession(database: Queryable, session: NewSession): Promise<Creation> {
   const { id, userId, title, credentials } = session;
   const maps = sessionMaps.map((map) => JSON.stringify(session[map] ?? {}));
-  const rows = await database.query<ChatSessionRow>(insert, [
-    id,
-    userId,
-    title,
-    JSON.stringify(credentials),
-    ...maps,
-  ]);
-  return rows[0] ?? null;
+  const [answer] = await database.query<
+    Pick<Creation, 'created' | 'taken'> & (ChatSessionRow | { readonly id: null })
+  >(insert, [id, userId, title, JSON.stringify(credentials), ...maps]);
+  if (!answer) throw new Error('A creation gave no answer.');
+  const { created, taken } = answer;
+  return { session: answer.id === null ? null : answer, created, taken };
 }
 
 const remove = statement(

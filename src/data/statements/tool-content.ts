@@ -11,7 +11,10 @@ export interface ToolContent {
   readonly expectedContent?: string | null | undefined;
 }
 
-/** Whether two answers carry the id of the same call: then the newest is meant. */
+/**
+ * Two answers may carry the id of the same call: then the newest is meant. An update that waits for the session takes
+ * the newest of those that were there when it began, since a statement does not see what comes meanwhile.
+ */
 const newestAnswer = `m."sessionId" = $1 AND m."toolCallId" = $3 AND m.role = 'tool'
   ORDER BY m.sequence DESC LIMIT 1`;
 

@@ -1,0 +1,318 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ChatMessageStatus, UpdateChatSessionInput } from '../support/generated/graphql.js';
+import type { Answer, Held, Message, MessageInput, Name, Operation, Session } from './protocol.js';
+
+// What a ledger is when nobody else is there: one request after the other, no database, no clock, no failures. It says
+// again, in the shortest way, what schema.graphql promises, and shares nothing with src/.
+
+interface StoredMessage {
+  seen: Message;
+  /** What it was appended with, or started: tells a retry from another message with the same id. */
+  readonly brought: string;
+  /** What it was finished with. */
+  finishedWith?: string;
+}
+
+interface StoredSession {
+  readonly owner: string;
+  seen: Session;
+  readonly messages: StoredMessage[];
+}
+
+const maxTokens = 2_147_483_647;
+const maps = ['credentials', 'successfulAgentRuns', 'successfulAgentSchedules'] as const;
+const counters = [
+  ['totalPromptTokens', 'addPromptTokens'],
+  ['totalCompletionTokens', 'addCompletionTokens'],
+] as const;
+const notFound: Answer = { is: 'NotFoundError' };
+
+/** All sessions of all users. */
+export class Model {
+  readonly #sessions = new Map<Name, StoredSession>();
+  /** The revision at which an owner's session of that name was deleted. */
+  readonly #deletions = new Map<string, number>();
+
+  copy(): Model {
+    const copy = new Model();
+    for (const [name, session] of this.#sessions) {
+      const messages = session.messages.map((message) => ({ ...message }));
+      copy.#sessions.set(name, { ...session, messages });
+    }
+    for (const [name, revision] of this.#deletions) copy.#deletions.set(name, revision);
+    return copy;
+  }
+
+  /** Says all of it: the same text is the same ledger. */
+  toString(): string {
+    return JSON.stringify([[...this.#sessions], [...this.#deletions]]);
+  }
+
+  /** A session as it is; null when there is none. */
+  read(name: Name): Held | null {
+    const found = this.#sessions.get(name);
+    if (!found) return null;
+    return { owner: found.owner, session: found.seen, messages: found.messages.map(({ seen }) => seen) };
+  }
+
+  /** The length of the text of a message in UTF-16 code units; 0 when there is none. */
+  lengthOf(name: Name): number {
+    return this.#findMessage(name)?.message.seen.content?.length ?? 0;
+  }
+
+  /** Carries out a request as if it were the only one. */
+  apply(operation: Operation): Answer {
+    switch (operation.what) {
+      case 'create':
+        return this.#create(operation);
+      case 'extend':
+        return this.#extend(operation);
+      case 'finish':
+        return this.#finish(operation);
+      case 'update': {
+        const { changes } = operation;
+        const twice = counters.find(([set, add]) => changes[set] != null && changes[add] != null);
+        if (twice) return { is: 'BAD_USER_INPUT', path: `input.${twice[1]}` };
+        break;
+      }
+      case 'append':
+      case 'start': {
+        const path = ambiguousId(operation);
+        if (path !== null) return { is: 'BAD_USER_INPUT', path };
+        break;
+      }
+      case 'delete':
+      case 'answer tool':
+        break;
+    }
+    const session = this.#sessions.get(operation.session);
+    if (session?.owner !== operation.by) return notFound;
+    switch (operation.what) {
+      case 'update':
+        return this.#update(session, operation.changes);
+      case 'delete':
+        this.#sessions.delete(operation.session);
+        this.#deletions.set(`${operation.session} of ${operation.by}`, session.seen.revision + 1);
+        return { is: 'deleted' };
+      case 'append':
+        return this.#store(
+          session,
+          operation.sequence,
+          operation.messages.map((message) => ({
+            message,
+            brought: JSON.stringify({ ...message, id: null }),
+            status: 'COMPLETE',
+          })),
+        );
+      case 'start': {
+        const { id, name } = operation;
+        const content = operation.content === '' ? null : operation.content;
+        const nothing = { toolCallId: null, refusal: null, toolCalls: null, functionCall: null };
+        const message = { id, role: 'ASSISTANT', content, name, ...nothing } as const;
+        const brought = `start ${JSON.stringify({ name, content })}`;
+        return this.#store(session, null, [{ message, brought, status: 'IN_PROGRESS' }]);
+      }
+      case 'answer tool':
+        return answerTool(session, operation);
+    }
+  }
+
+  #create({ by, session: name, given }: Operation & { what: 'create' }): Answer {
+    const there = this.#sessions.get(name);
+    if (there?.owner === by) return { is: 'created', created: false, session: there.seen };
+    if (there ?? this.#findMessage(name)) return { is: 'ChatSessionIdTakenError' };
+    const deleted = this.#deletions.get(`${name} of ${by}`);
+    const seen: Session = {
+      title: given.title ?? null,
+      credentials: given.credentials ?? {},
+      successfulAgentRuns: given.successfulAgentRuns ?? {},
+      successfulAgentSchedules: given.successfulAgentSchedules ?? {},
+      totalPromptTokens: 0,
+      totalCompletionTokens: 0,
+      messageCount: 0,
+      nextSequence: 0,
+      revision: deleted === undefined ? 0 : deleted + 1,
+    };
+    this.#sessions.set(name, { owner: by, seen, messages: [] });
+    return { is: 'created', created: true, session: seen };
+  }
+
+  #update(session: StoredSession, changes: Omit<UpdateChatSessionInput, 'id'>): Answer {
+    const before = session.seen;
+    const after = { ...before };
+    const { title } = changes;
+    if (title !== undefined && !(changes.onlyIfUntitled && before.title !== null)) after.title = title;
+    for (const map of maps) {
+      const given = changes[map];
+      if (given) after[map] = changes.jsonUpdate === 'MERGE' ? merged(before[map], given) : given;
+    }
+    for (const [set, add] of counters) {
+      after[set] = changes[set] ?? before[set] + (changes[add] ?? 0);
+      if (after[set] > maxTokens) return { is: 'BAD_USER_INPUT', path: `input.${add}` };
+    }
+    if (!isDeepStrictEqual(before, after)) session.seen = { ...after, revision: before.revision + 1 };
+    return { is: 'updated', session: session.seen };
+  }
+
+  #store(
+    session: StoredSession,
+    chosen: number | null,
+    incoming: readonly { message: MessageInput; brought: string; status: ChatMessageStatus }[],
+  ): Answer {
+    const known = incoming.flatMap(({ message: { id } }, place) => {
+      const stored = session.messages.find(({ seen }) => id !== null && seen.id === id);
+      return stored ? [{ stored, place }] : [];
+    });
+    const [first] = known;
+    if (first) {
+      const start = first.stored.seen.sequence - first.place;
+      const there = incoming.map((_, place) =>
+        session.messages.find(({ seen }) => seen.sequence === start + place),
+      );
+      const isReplay = incoming.every(
+        ({ message, brought }, place) =>
+          there[place]?.brought === brought && (message.id === null || message.id === there[place].seen.id),
+      );
+      if (isReplay && (chosen ?? start) === start) {
+        return {
+          is: 'stored',
+          replayed: true,
+          messages: there.flatMap((stored) => (stored ? [stored.seen] : [])),
+        };
+      }
+      return { is: 'MessageIdConflictError', anyOf: known.map(({ stored }) => stored.seen.id ?? '') };
+    }
+    const taken = incoming.flatMap(({ message: { id } }) => (id !== null && this.#isTaken(id) ? [id] : []));
+    if (taken.length > 0) return { is: 'MessageIdConflictError', anyOf: taken };
+
+    const { nextSequence, messageCount, revision } = session.seen;
+    const start = chosen ?? nextSequence;
+    const end = start + incoming.length;
+    if (session.messages.some(({ seen: { sequence } }) => sequence >= start && sequence < end))
+      return { is: 'SequenceConflictError', nextSequence };
+    session.seen = {
+      ...session.seen,
+      nextSequence: Math.max(nextSequence, end),
+      messageCount: messageCount + incoming.length,
+      revision: revision + 1,
+    };
+    const stored = incoming.map(({ message, brought, status }, place) => ({
+      brought,
+      seen: { ...message, status, sequence: start + place, revision: revision + 1 },
+    }));
+    session.messages.push(...stored);
+    session.messages.sort((a, b) => a.seen.sequence - b.seen.sequence);
+    return { is: 'stored', replayed: false, messages: stored.map(({ seen }) => seen) };
+  }
+
+  #extend({ by, message: name, offset, delta }: Operation & { what: 'extend' }): Answer {
+    const found = this.#findMessage(name);
+    if (found?.session.owner !== by) return notFound;
+    const { session, message } = found;
+    const { status, revision } = message.seen;
+    const content = message.seen.content ?? '';
+    const { length } = content;
+    if (status === 'IN_PROGRESS' && (offset === length || offset === 'end')) {
+      if (delta !== '') change(session, message, { content: content + delta });
+      return {
+        is: 'extended',
+        replayed: false,
+        length: length + delta.length,
+        revision: message.seen.revision,
+      };
+    }
+    if (delta !== '' && offset !== 'end' && content.startsWith(delta, offset))
+      return { is: 'extended', replayed: true, length, revision };
+    if (status !== 'IN_PROGRESS') return { is: 'MessageNotInProgressError', status };
+    return { is: 'OffsetConflictError', length };
+  }
+
+  #finish({ by, message: name, end }: Operation & { what: 'finish' }): Answer {
+    const found = this.#findMessage(name);
+    if (found?.session.owner !== by) return notFound;
+    const { session, message } = found;
+    const { status, content, toolCalls, refusal } = message.seen;
+    const { promptTokens, completionTokens } = { ...end.usage };
+    const [prompt, completion] = [promptTokens ?? 0, completionTokens ?? 0];
+    const finishedWith = JSON.stringify([
+      end.status,
+      end.content ?? null,
+      end.toolCalls,
+      end.refusal ?? null,
+      prompt,
+      completion,
+    ]);
+    if (message.finishedWith === finishedWith)
+      return { is: 'finished', replayed: true, message: message.seen };
+    if (status !== 'IN_PROGRESS') return { is: 'MessageNotInProgressError', status };
+    message.finishedWith = finishedWith;
+    change(session, message, {
+      status: end.status,
+      content: end.content ?? content,
+      toolCalls: end.toolCalls ?? toolCalls,
+      refusal: end.refusal ?? refusal,
+    });
+    if (prompt + completion > 0) {
+      const { totalPromptTokens, totalCompletionTokens, revision } = session.seen;
+      session.seen = {
+        ...session.seen,
+        totalPromptTokens: Math.min(maxTokens, totalPromptTokens + prompt),
+        totalCompletionTokens: Math.min(maxTokens, totalCompletionTokens + completion),
+        revision: revision + 1,
+      };
+    }
+    return { is: 'finished', replayed: false, message: message.seen };
+  }
+
+  #isTaken(name: Name): boolean {
+    return this.#sessions.has(name) || this.#findMessage(name) !== null;
+  }
+
+  #findMessage(name: Name): { session: StoredSession; message: StoredMessage } | null {
+    for (const session of this.#sessions.values()) {
+      const message = session.messages.find(({ seen }) => seen.id === name);
+      if (message) return { session, message };
+    }
+    return null;
+  }
+}
+
+/** Changes a message that is there, which is a change of its session. */
+function change(session: StoredSession, message: StoredMessage, changes: Partial<Message>): void {
+  const revision = session.seen.revision + 1;
+  session.seen = { ...session.seen, revision };
+  message.seen = { ...message.seen, ...changes, revision };
+}
+
+function answerTool(
+  session: StoredSession,
+  { toolCallId, content, expectedContent }: Operation & { what: 'answer tool' },
+): Answer {
+  const newest = session.messages.findLast(
+    ({ seen }) => seen.role === 'TOOL' && seen.toolCallId === toolCallId,
+  );
+  if (!newest) return notFound;
+  const { content: currentContent } = newest.seen;
+  if (currentContent !== content) {
+    if (expectedContent !== undefined && expectedContent !== currentContent)
+      return { is: 'ContentConflictError', currentContent };
+    change(session, newest, { content });
+  }
+  return { is: 'answered tool', message: newest.seen };
+}
+
+/** The field of the first id that stands for two things in one input. */
+function ambiguousId(operation: Operation & { what: 'append' | 'start' }): string | null {
+  if (operation.what === 'start') return operation.id === operation.session ? 'input.id' : null;
+  const { session, messages, single } = operation;
+  const ids = messages.map(({ id }) => id);
+  const place = ids.findIndex((id, index) => id !== null && (id === session || ids.indexOf(id) < index));
+  if (place === -1) return null;
+  return single ? 'input.message.id' : `input.messages.${place}.id`;
+}
+
+/** What is given as null goes; what was null before and is not named stays. */
+function merged(before: object, given: object): object {
+  const kept = Object.entries(before).filter(([key]) => !Object.hasOwn(given, key));
+  return Object.fromEntries([...kept, ...Object.entries(given).filter(([, value]) => value !== null)]);
+}
