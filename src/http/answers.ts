@@ -30,16 +30,15 @@ export function answerError(
   message: string,
   headers: Record<string, string> = {},
 ): void {
-  const { requestId, outcome } = state;
-  outcome.codes = [code];
+  state.outcome.codes = [code];
+  const body = errorBody(code, message, state.requestId);
+  answerJson(response, state, status, body, { ...headersOf(code), ...headers });
+}
+
+/** What an answer says that is nothing but an error. */
+export function errorBody(code: ErrorCode, message: string, requestId: string): object {
   const extensions = { code, retryable: retryableByCode[code], requestId };
-  answerJson(
-    response,
-    state,
-    status,
-    { errors: [{ message, extensions }] },
-    { ...headersOf(code), ...headers },
-  );
+  return { errors: [{ message, extensions }] };
 }
 
 /** Answers that too many requests are waiting already. */

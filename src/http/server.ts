@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { Socket, type AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/authenticate.js';
 import { KeysUnavailableError } from '../auth/jwt.js';
@@ -14,6 +14,7 @@ import { logRequest } from './request-log.js';
 import { beginRequest, pathOf, type RequestState } from './request.js';
 import { assetsPath, type GraphiQL } from './graphiql/graphiql.js';
 import type { GraphQLHandler } from './graphql.js';
+import { answerUnreadable } from './unreadable.js';
 import { graphqlPath } from './yoga.js';
 
 export interface HttpServer {
@@ -73,6 +74,10 @@ export function createHttpServer(parts: {
     },
   );
 
+  server.on('clientError', (error, socket) => {
+    if (socket instanceof Socket) answerUnreadable(error, socket, underWay.get(socket));
+    else socket.destroy();
+  });
   server.on('connection', (socket: Socket) => {
     underWay.set(socket, undefined);
     socket.once('close', () => {

@@ -30,6 +30,8 @@ async function exchange(sent: string): Promise<string> {
 const statuses = (answers: string) =>
   [...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
 
+const codes = (answers: string) => [...answers.matchAll(/"code":"(\w+)"/g)].map(([, code]) => code);
+
 /** The body of a mutation by which it shows that a request was carried out. */
 const creating = (id: string) =>
   JSON.stringify({
@@ -111,6 +113,7 @@ describe('a request whose length can be read in two ways is refused, with what s
     const [body = '', hidden = ''] = ids.map(creating);
     const answers = await exchange(write(body, whole(hidden)));
     expect(statuses(answers)).toEqual([400]);
+    expect(codes(answers)).toEqual(['BAD_REQUEST']);
     expect(await stored(...ids)).toEqual([]);
   });
 });
@@ -154,7 +157,9 @@ describe('what is too large is refused before it is there:', () => {
     ['10,000 headers', `${head}${'a: b\r\n'.repeat(10_000)}\r\n`, 431],
     ['an address of 100 kB', `GET /graphql?${'x'.repeat(100_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`, 431],
   ])('%s', async (_what, sent, status) => {
-    expect(statuses(await exchange(sent))).toEqual([status]);
+    const answer = await exchange(sent);
+    expect(statuses(answer)).toEqual([status]);
+    expect(codes(answer)).toEqual(['PAYLOAD_TOO_LARGE']);
   });
 });
 
@@ -197,7 +202,9 @@ describe('half a request', () => {
     // More than may wait. This one behind them is answered.
     const whileTheyWait = randomUUID();
     expect(statuses(await exchange(`${whole(creating(whileTheyWait))}${last}`))).toEqual([200, 200]);
-    expect((await Promise.all(ended)).map(statuses)).toEqual(ended.map(() => [408]));
+    const answers = await Promise.all(ended);
+    expect(answers.map(statuses)).toEqual(ended.map(() => [408]));
+    expect(answers.map(codes)).toEqual(ended.map(() => ['TIMEOUT']));
     expect(await stored(id, whileTheyWait)).toEqual([whileTheyWait]);
   }, 20_000);
 });
