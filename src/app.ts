@@ -106,6 +106,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       graphiql: config.graphiql ? createGraphiQL(config.authentication !== null) : undefined,
       corsOrigins: config.corsOrigins,
       maxQueued: config.maxQueued,
+      arrivalTimeout: config.arrivalTimeout,
       log,
     });
     const sweeper = createSweeper(database, hints, {

@@ -47,6 +47,8 @@ export interface Config {
   readonly limits: Limits;
   /** Requests that may wait for their answers at a time, in each process. */
   readonly maxQueued: number;
+  /** Milliseconds in which the whole of a request must have arrived. */
+  readonly arrivalTimeout: number;
   /** Milliseconds after which a message IN_PROGRESS fails when nothing was heard of its writer. */
   readonly streamTimeout: number;
 }
@@ -146,6 +148,7 @@ const variables = z.object({
   LIVE_LIMIT: wholeNumber(1, 1_000_000).default(100),
   LIMIT_SERVICES: onOff.default('off'),
   MAX_QUEUED: wholeNumber(1, 1_000_000).default(1_000),
+  ARRIVAL_TIMEOUT_MILLISECONDS: wholeNumber(100, 600_000).default(10_000),
   STREAM_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(900),
   NODE_ENV: z.string().optional(),
 });
@@ -185,6 +188,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     bodyLimit: env.BODY_LIMIT,
     limits: limitsOf(env),
     maxQueued: env.MAX_QUEUED,
+    arrivalTimeout: env.ARRIVAL_TIMEOUT_MILLISECONDS,
     streamTimeout: env.STREAM_TIMEOUT_SECONDS * 1_000,
   };
 }

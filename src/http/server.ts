@@ -24,9 +24,6 @@ export interface HttpServer {
   close(grace?: number): Promise<void>;
 }
 
-/** Milliseconds in which the headers, and in which the whole of a request must have arrived. */
-const arrivalTimeout = 10_000;
-
 /** Milliseconds from one look for those that have not to the next. Node's default is longer than their time. */
 const arrivalCheck = 1_000;
 
@@ -40,6 +37,8 @@ export function createHttpServer(parts: {
   readonly corsOrigins: readonly string[];
   /** Requests that may wait for their answers at a time. More are refused. */
   readonly maxQueued: number;
+  /** Milliseconds in which the whole of a request must have arrived. */
+  readonly arrivalTimeout: number;
   readonly log: Logger;
 }): HttpServer {
   let draining = false;
@@ -50,9 +49,9 @@ export function createHttpServer(parts: {
 
   const server = createServer(
     {
-      requestTimeout: arrivalTimeout,
-      headersTimeout: arrivalTimeout,
-      connectionsCheckingInterval: arrivalCheck,
+      requestTimeout: parts.arrivalTimeout,
+      headersTimeout: parts.arrivalTimeout,
+      connectionsCheckingInterval: Math.min(arrivalCheck, parts.arrivalTimeout),
       keepAliveTimeout: 65_000,
     },
     (request, response) => {

@@ -36,6 +36,7 @@ describe('an empty environment', () => {
         preparedStatements: true,
         timeout: 10_000,
       },
+      requestTimeout: 30_000,
       migrate: true,
       credentialsKeys: [],
       live: { notify: true, pollInterval: 5_000 },
@@ -55,6 +56,7 @@ describe('an empty environment', () => {
         services: false,
       },
       maxQueued: 1_000,
+      arrivalTimeout: 10_000,
       streamTimeout: 900_000,
     });
   });
@@ -121,6 +123,8 @@ describe('a variable', () => {
     ],
     [{ LIVE_LIMIT: '1' }, { limits: { live: 1 } }],
     [{ LIMIT_SERVICES: 'on' }, { limits: { services: true } }],
+    [{ REQUEST_TIMEOUT_MILLISECONDS: '100' }, { requestTimeout: 100 }],
+    [{ ARRIVAL_TIMEOUT_MILLISECONDS: '600000' }, { arrivalTimeout: 600_000 }],
     [{ STREAM_TIMEOUT_SECONDS: '1' }, { streamTimeout: 1_000 }],
     [{ STREAM_TIMEOUT_SECONDS: '86400' }, { streamTimeout: 86_400_000 }],
     [
