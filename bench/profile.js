@@ -12,7 +12,7 @@ import { operations, parametersOf } from './operations.js';
 import { shares as sharesOf } from './measure/shares.js';
 import { beginMeasurement, measuredOn } from './report/measured-on.js';
 import { publishPart } from './report/part.js';
-import { table } from './report/table.js';
+import { table } from '../scripts/table.js';
 import { databaseKind, settings } from './settings.js';
 
 const { values, positionals } = parseArgs({

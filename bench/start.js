@@ -17,7 +17,7 @@ import { parametersOf } from './operations.js';
 import { beginMeasurement, measuredOn } from './report/measured-on.js';
 import { publishPart } from './report/part.js';
 import { median } from './report/statistics.js';
-import { table } from './report/table.js';
+import { table } from '../scripts/table.js';
 import { databaseKind, settings } from './settings.js';
 
 const { values } = parseArgs({ options: { print: { type: 'boolean', default: false } } });

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { table } from '../bench/report/table.js';
+import { table } from './table.js';
 import { hostile } from './report-hostile.js';
 
 const [countsFile, resultsFile] = process.argv.slice(2);

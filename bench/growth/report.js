@@ -1,5 +1,5 @@
 import { measuredOn } from '../report/measured-on.js';
-import { table } from '../report/table.js';
+import { table } from '../../scripts/table.js';
 
 /** The part of the report on how cost grows. */
 export function toMarkdown({ machine, settings, curves, watchers }) {

@@ -6,7 +6,7 @@ import { send } from '../contenders/send.js';
 import { startContender } from '../contenders/start.js';
 import { parametersOf } from '../operations.js';
 import { median } from '../report/statistics.js';
-import { table } from '../report/table.js';
+import { table } from '../../scripts/table.js';
 import { cpuMicroseconds, peakMemory, resetPeakMemory } from '../measure/process.js';
 
 const appends = 50;

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { median } from '../report/statistics.js';
-import { table } from '../report/table.js';
+import { table } from '../../scripts/table.js';
 import { settings } from '../settings.js';
 
 /**

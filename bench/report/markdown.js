@@ -3,7 +3,7 @@ import { textLength, shape } from '../data/shape.js';
 import { operations } from '../operations.js';
 import { count, failures, ratioCell } from './cells.js';
 import { median, ratios, series } from './statistics.js';
-import { table } from './table.js';
+import { table } from '../../scripts/table.js';
 
 /** The report of a run: what it was measured on, and the tables. Medians over the rounds throughout. */
 export function toMarkdown(results) {

@@ -2,7 +2,7 @@ import { shape } from '../data/shape.js';
 import { operations } from '../operations.js';
 import { count, failures, ratioCell } from './cells.js';
 import { median, ratios, series } from './statistics.js';
-import { table } from './table.js';
+import { table } from '../../scripts/table.js';
 
 /** The report of `npm run workers`. Medians over the rounds throughout. */
 export function workersToMarkdown(results) {
