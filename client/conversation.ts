@@ -24,12 +24,16 @@ export interface Conversation {
   readonly earlierChanges: readonly ChatSessionChange[];
 }
 
-/** A conversation of a session and a page from the end of its messages: one that was read without `after` and `before`. */
+/**
+ * A conversation of a session and a page from the end of its messages: one that was read without `after` and `before`.
+ * It does not matter which of them was read first: watching begins at the older one.
+ */
 export function conversationOf(
   session: ChatSession,
-  { nodes, pageInfo, revision }: MessagePage,
+  { nodes, pageInfo, ...read }: MessagePage,
 ): Conversation {
   const { hasPreviousPage: hasEarlier, startCursor } = pageInfo;
+  const revision = Math.min(session.revision, read.revision);
   return { session, messages: nodes, hasEarlier, startCursor, revision, earlierChanges: [] };
 }
 

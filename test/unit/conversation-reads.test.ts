@@ -44,6 +44,15 @@ test('what happened before the page was read is not done twice', () => {
   expect(later.messages).toEqual([message(1, 9, 'BC'), message(4, 3, 'D')]);
 });
 
+test('a title that changed between the reading of the session and that of its messages still comes', () => {
+  const read = conversationOf(session, { ...page([message(0, 1, 'A')], false), revision: 3 });
+  expect(read.revision).toBe(session.revision);
+  const chatSession = { ...session, revision: 2, title: 'Weather' };
+  const told = applyChange(read, { __typename: 'ChatSessionUpdated', revision: 2, chatSession });
+  expect(told.session).toEqual(chatSession);
+  expect(conversationOf({ ...session, revision: 7 }, page([], false)).revision).toBe(3);
+});
+
 const session = { id: 'session', revision: 1 } as ChatSession;
 
 function message(sequence: number, revision: number, content = ''): ChatMessage {
