@@ -1,8 +1,7 @@
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
-export type Incremental<T> =
-  T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** One message for the end of a session. */
 export type AppendChatMessageInput = {
@@ -199,81 +198,23 @@ export type ViewerKind =
   /** A person, who sees and changes only its own sessions. */
   | 'USER';
 
-export type ChatMessageFieldsFragment = {
-  id: string;
-  sessionId: string;
-  sequence: number;
-  revision: number;
-  role: ChatMessageRole;
-  status: ChatMessageStatus;
-  content: string | null;
-  name: string | null;
-  refusal: string | null;
-  toolCallId: string | null;
-  toolCalls: Array<Record<string, unknown>> | null;
-  functionCall: Record<string, unknown> | null;
-  createdAt: string;
-  updatedAt: string;
-};
+export type ChatMessageFieldsFragment = { id: string, sessionId: string, sequence: number, revision: number, role: ChatMessageRole, status: ChatMessageStatus, content: string | null, name: string | null, refusal: string | null, toolCallId: string | null, toolCalls: Array<Record<string, unknown>> | null, functionCall: Record<string, unknown> | null, createdAt: string, updatedAt: string };
 
-export type ChatSessionFieldsFragment = {
-  id: string;
-  userId: string;
-  title: string | null;
-  revision: number;
-  messageCount: number;
-  nextSequence: number;
-  totalPromptTokens: number;
-  totalCompletionTokens: number;
-  successfulAgentRuns: Record<string, unknown>;
-  successfulAgentSchedules: Record<string, unknown>;
-  createdAt: string;
-  updatedAt: string;
-};
+export type ChatSessionFieldsFragment = { id: string, userId: string, title: string | null, revision: number, messageCount: number, nextSequence: number, totalPromptTokens: number, totalCompletionTokens: number, successfulAgentRuns: Record<string, unknown>, successfulAgentSchedules: Record<string, unknown>, createdAt: string, updatedAt: string };
 
-export type PageInfoFieldsFragment = {
-  startCursor: string | null;
-  endCursor: string | null;
-  hasPreviousPage: boolean;
-  hasNextPage: boolean;
-};
+export type PageInfoFieldsFragment = { startCursor: string | null, endCursor: string | null, hasPreviousPage: boolean, hasNextPage: boolean };
 
-type ChatSessionChangeFields_ChatMessageContentChanged_Fragment = {
-  __typename: 'ChatMessageContentChanged';
-  revision: number;
-  chatMessage: ChatMessageFieldsFragment;
-};
+type ChatSessionChangeFields_ChatMessageContentChanged_Fragment = { __typename: 'ChatMessageContentChanged', revision: number, chatMessage: ChatMessageFieldsFragment };
 
-type ChatSessionChangeFields_ChatMessageGrew_Fragment = {
-  __typename: 'ChatMessageGrew';
-  messageId: string;
-  offset: number;
-  delta: string;
-  revision: number;
-};
+type ChatSessionChangeFields_ChatMessageGrew_Fragment = { __typename: 'ChatMessageGrew', messageId: string, offset: number, delta: string, revision: number };
 
-type ChatSessionChangeFields_ChatMessagesAppended_Fragment = {
-  __typename: 'ChatMessagesAppended';
-  revision: number;
-  chatMessages: Array<ChatMessageFieldsFragment>;
-};
+type ChatSessionChangeFields_ChatMessagesAppended_Fragment = { __typename: 'ChatMessagesAppended', revision: number, chatMessages: Array<ChatMessageFieldsFragment> };
 
-type ChatSessionChangeFields_ChatSessionCaughtUp_Fragment = {
-  __typename: 'ChatSessionCaughtUp';
-  revision: number;
-};
+type ChatSessionChangeFields_ChatSessionCaughtUp_Fragment = { __typename: 'ChatSessionCaughtUp', revision: number };
 
-type ChatSessionChangeFields_ChatSessionDeleted_Fragment = {
-  __typename: 'ChatSessionDeleted';
-  sessionId: string;
-  revision: number;
-};
+type ChatSessionChangeFields_ChatSessionDeleted_Fragment = { __typename: 'ChatSessionDeleted', sessionId: string, revision: number };
 
-type ChatSessionChangeFields_ChatSessionUpdated_Fragment = {
-  __typename: 'ChatSessionUpdated';
-  revision: number;
-  chatSession: ChatSessionFieldsFragment;
-};
+type ChatSessionChangeFields_ChatSessionUpdated_Fragment = { __typename: 'ChatSessionUpdated', revision: number, chatSession: ChatSessionFieldsFragment };
 
 export type ChatSessionChangeFieldsFragment =
   | ChatSessionChangeFields_ChatMessageContentChanged_Fragment
@@ -281,7 +222,8 @@ export type ChatSessionChangeFieldsFragment =
   | ChatSessionChangeFields_ChatMessagesAppended_Fragment
   | ChatSessionChangeFields_ChatSessionCaughtUp_Fragment
   | ChatSessionChangeFields_ChatSessionDeleted_Fragment
-  | ChatSessionChangeFields_ChatSessionUpdated_Fragment;
+  | ChatSessionChangeFields_ChatSessionUpdated_Fragment
+;
 
 export type ChatMessagesQueryVariables = Exact<{
   sessionId: string;
@@ -291,123 +233,119 @@ export type ChatMessagesQueryVariables = Exact<{
   before?: string | null | undefined;
 }>;
 
-export type ChatMessagesQuery = {
-  chatSession: {
-    id: string;
-    revision: number;
-    messages: { nodes: Array<ChatMessageFieldsFragment>; pageInfo: PageInfoFieldsFragment };
-  } | null;
-};
+
+export type ChatMessagesQuery = { chatSession: { id: string, revision: number, messages: { nodes: Array<ChatMessageFieldsFragment>, pageInfo: PageInfoFieldsFragment } } | null };
 
 export type AppendChatMessageMutationVariables = Exact<{
   input: AppendChatMessageInput;
 }>;
 
-export type AppendChatMessageMutation = {
-  appendChatMessage:
-    | { __typename: 'AppendChatMessageSuccess'; replayed: boolean; chatMessage: ChatMessageFieldsFragment }
-    | { __typename: 'MessageIdConflictError'; code: string; message: string; messageId: string }
-    | { __typename: 'NotFoundError'; code: string; message: string }
-    | { __typename: 'SequenceConflictError'; code: string; message: string; nextSequence: number };
-};
+
+export type AppendChatMessageMutation = { appendChatMessage:
+    | { __typename: 'AppendChatMessageSuccess', replayed: boolean, chatMessage: ChatMessageFieldsFragment }
+    | { __typename: 'MessageIdConflictError', code: string, message: string, messageId: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'SequenceConflictError', code: string, message: string, nextSequence: number }
+   };
 
 export type AppendChatMessagesMutationVariables = Exact<{
   input: AppendChatMessagesInput;
 }>;
 
-export type AppendChatMessagesMutation = {
-  appendChatMessages:
-    | {
-        __typename: 'AppendChatMessagesSuccess';
-        replayed: boolean;
-        chatMessages: Array<ChatMessageFieldsFragment>;
-      }
-    | { __typename: 'MessageIdConflictError'; code: string; message: string; messageId: string }
-    | { __typename: 'NotFoundError'; code: string; message: string }
-    | { __typename: 'SequenceConflictError'; code: string; message: string; nextSequence: number };
-};
+
+export type AppendChatMessagesMutation = { appendChatMessages:
+    | { __typename: 'AppendChatMessagesSuccess', replayed: boolean, chatMessages: Array<ChatMessageFieldsFragment> }
+    | { __typename: 'MessageIdConflictError', code: string, message: string, messageId: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'SequenceConflictError', code: string, message: string, nextSequence: number }
+   };
 
 export type UpdateToolMessageContentMutationVariables = Exact<{
   input: UpdateToolMessageContentInput;
 }>;
 
-export type UpdateToolMessageContentMutation = {
-  updateToolMessageContent:
-    | { __typename: 'ContentConflictError'; code: string; message: string; currentContent: string | null }
-    | { __typename: 'NotFoundError'; code: string; message: string }
-    | { __typename: 'UpdateToolMessageContentSuccess'; chatMessage: ChatMessageFieldsFragment };
-};
+
+export type UpdateToolMessageContentMutation = { updateToolMessageContent:
+    | { __typename: 'ContentConflictError', code: string, message: string, currentContent: string | null }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'UpdateToolMessageContentSuccess', chatMessage: ChatMessageFieldsFragment }
+   };
 
 export type StartChatMessageMutationVariables = Exact<{
   input: StartChatMessageInput;
 }>;
 
-export type StartChatMessageMutation = {
-  startChatMessage:
-    | { __typename: 'MessageIdConflictError'; code: string; message: string; messageId: string }
-    | { __typename: 'NotFoundError'; code: string; message: string }
-    | { __typename: 'StartChatMessageSuccess'; replayed: boolean; chatMessage: ChatMessageFieldsFragment };
-};
+
+export type StartChatMessageMutation = { startChatMessage:
+    | { __typename: 'MessageIdConflictError', code: string, message: string, messageId: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'StartChatMessageSuccess', replayed: boolean, chatMessage: ChatMessageFieldsFragment }
+   };
 
 export type ExtendChatMessageMutationVariables = Exact<{
   input: ExtendChatMessageInput;
 }>;
 
-export type ExtendChatMessageMutation = {
-  extendChatMessage:
-    | {
-        __typename: 'ExtendChatMessageSuccess';
-        messageId: string;
-        length: number;
-        revision: number;
-        replayed: boolean;
-      }
-    | { __typename: 'MessageNotInProgressError'; code: string; message: string; status: ChatMessageStatus }
-    | { __typename: 'NotFoundError'; code: string; message: string }
-    | { __typename: 'OffsetConflictError'; code: string; message: string; length: number };
-};
+
+export type ExtendChatMessageMutation = { extendChatMessage:
+    | { __typename: 'ExtendChatMessageSuccess', messageId: string, length: number, revision: number, replayed: boolean }
+    | { __typename: 'MessageNotInProgressError', code: string, message: string, status: ChatMessageStatus }
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'OffsetConflictError', code: string, message: string, length: number }
+   };
 
 export type FinishChatMessageMutationVariables = Exact<{
   input: FinishChatMessageInput;
 }>;
 
-export type FinishChatMessageMutation = {
-  finishChatMessage:
-    | { __typename: 'FinishChatMessageSuccess'; replayed: boolean; chatMessage: ChatMessageFieldsFragment }
-    | { __typename: 'MessageNotInProgressError'; code: string; message: string; status: ChatMessageStatus }
-    | { __typename: 'NotFoundError'; code: string; message: string };
-};
 
-export type ViewerQueryVariables = Exact<{ [key: string]: never }>;
+export type FinishChatMessageMutation = { finishChatMessage:
+    | { __typename: 'FinishChatMessageSuccess', replayed: boolean, chatMessage: ChatMessageFieldsFragment }
+    | { __typename: 'MessageNotInProgressError', code: string, message: string, status: ChatMessageStatus }
+    | { __typename: 'NotFoundError', code: string, message: string }
+   };
 
-export type ViewerQuery = { viewer: { kind: ViewerKind; userId: string | null; name: string | null } };
+export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViewerQuery = { viewer: { kind: ViewerKind, userId: string | null, name: string | null } };
 
 export type NodeQueryVariables = Exact<{
   id: string;
 }>;
 
-export type NodeQuery = {
-  node:
-    | ({ __typename: 'ChatMessage' } & ChatMessageFieldsFragment)
-    | ({ __typename: 'ChatSession' } & ChatSessionFieldsFragment)
-    | null;
-};
+
+export type NodeQuery = { node:
+    | (
+      { __typename: 'ChatMessage' }
+      & ChatMessageFieldsFragment
+    )
+    | (
+      { __typename: 'ChatSession' }
+      & ChatSessionFieldsFragment
+    )
+   | null };
 
 export type NodesQueryVariables = Exact<{
   ids: Array<string> | string;
 }>;
 
-export type NodesQuery = {
-  nodes: Array<
-    | ({ __typename: 'ChatMessage' } & ChatMessageFieldsFragment)
-    | ({ __typename: 'ChatSession' } & ChatSessionFieldsFragment)
-    | null
-  >;
-};
+
+export type NodesQuery = { nodes: Array<
+    | (
+      { __typename: 'ChatMessage' }
+      & ChatMessageFieldsFragment
+    )
+    | (
+      { __typename: 'ChatSession' }
+      & ChatSessionFieldsFragment
+    )
+   | null> };
 
 export type ChatSessionQueryVariables = Exact<{
   id: string;
 }>;
+
 
 export type ChatSessionQuery = { chatSession: ChatSessionFieldsFragment | null };
 
@@ -415,9 +353,8 @@ export type ChatSessionCredentialsQueryVariables = Exact<{
   id: string;
 }>;
 
-export type ChatSessionCredentialsQuery = {
-  chatSession: { id: string; credentials: Record<string, unknown> | null } | null;
-};
+
+export type ChatSessionCredentialsQuery = { chatSession: { id: string, credentials: Record<string, unknown> | null } | null };
 
 export type ChatSessionsQueryVariables = Exact<{
   userId?: string | null | undefined;
@@ -428,13 +365,13 @@ export type ChatSessionsQueryVariables = Exact<{
   offset?: number | null | undefined;
 }>;
 
-export type ChatSessionsQuery = {
-  chatSessions: { nodes: Array<ChatSessionFieldsFragment>; pageInfo: PageInfoFieldsFragment };
-};
+
+export type ChatSessionsQuery = { chatSessions: { nodes: Array<ChatSessionFieldsFragment>, pageInfo: PageInfoFieldsFragment } };
 
 export type CountChatSessionsQueryVariables = Exact<{
   userId?: string | null | undefined;
 }>;
+
 
 export type CountChatSessionsQuery = { chatSessions: { totalCount: number } };
 
@@ -444,80 +381,72 @@ export type ChatSessionChangesQueryVariables = Exact<{
   first?: number | null | undefined;
 }>;
 
-export type ChatSessionChangesQuery = {
-  chatSession: {
-    id: string;
-    changes: {
-      hasMore: boolean;
-      revision: number;
-      changes: Array<
+
+export type ChatSessionChangesQuery = { chatSession: { id: string, changes: { hasMore: boolean, revision: number, changes: Array<
         | ChatSessionChangeFields_ChatMessageContentChanged_Fragment
         | ChatSessionChangeFields_ChatMessageGrew_Fragment
         | ChatSessionChangeFields_ChatMessagesAppended_Fragment
         | ChatSessionChangeFields_ChatSessionCaughtUp_Fragment
         | ChatSessionChangeFields_ChatSessionDeleted_Fragment
         | ChatSessionChangeFields_ChatSessionUpdated_Fragment
-      >;
-    };
-  } | null;
-};
+      > } } | null };
 
 export type CreateChatSessionMutationVariables = Exact<{
   input: CreateChatSessionInput;
 }>;
 
-export type CreateChatSessionMutation = {
-  createChatSession:
-    | { __typename: 'ChatSessionIdTakenError'; code: string; message: string }
-    | { __typename: 'CreateChatSessionSuccess'; created: boolean; chatSession: ChatSessionFieldsFragment };
-};
+
+export type CreateChatSessionMutation = { createChatSession:
+    | { __typename: 'ChatSessionIdTakenError', code: string, message: string }
+    | { __typename: 'CreateChatSessionSuccess', created: boolean, chatSession: ChatSessionFieldsFragment }
+   };
 
 export type UpdateChatSessionMutationVariables = Exact<{
   input: UpdateChatSessionInput;
 }>;
 
-export type UpdateChatSessionMutation = {
-  updateChatSession:
-    | { __typename: 'NotFoundError'; code: string; message: string }
-    | { __typename: 'UpdateChatSessionSuccess'; chatSession: ChatSessionFieldsFragment };
-};
+
+export type UpdateChatSessionMutation = { updateChatSession:
+    | { __typename: 'NotFoundError', code: string, message: string }
+    | { __typename: 'UpdateChatSessionSuccess', chatSession: ChatSessionFieldsFragment }
+   };
 
 export type DeleteChatSessionMutationVariables = Exact<{
   input: DeleteChatSessionInput;
 }>;
 
-export type DeleteChatSessionMutation = {
-  deleteChatSession:
-    | { __typename: 'DeleteChatSessionSuccess'; id: string }
-    | { __typename: 'NotFoundError'; code: string; message: string };
-};
+
+export type DeleteChatSessionMutation = { deleteChatSession:
+    | { __typename: 'DeleteChatSessionSuccess', id: string }
+    | { __typename: 'NotFoundError', code: string, message: string }
+   };
 
 export type WatchChatSessionSubscriptionVariables = Exact<{
   sessionId: string;
   afterRevision?: number | null | undefined;
 }>;
 
-export type WatchChatSessionSubscription = {
-  chatSessionChanges:
+
+export type WatchChatSessionSubscription = { chatSessionChanges:
     | ChatSessionChangeFields_ChatMessageContentChanged_Fragment
     | ChatSessionChangeFields_ChatMessageGrew_Fragment
     | ChatSessionChangeFields_ChatMessagesAppended_Fragment
     | ChatSessionChangeFields_ChatSessionCaughtUp_Fragment
     | ChatSessionChangeFields_ChatSessionDeleted_Fragment
-    | ChatSessionChangeFields_ChatSessionUpdated_Fragment;
-};
+    | ChatSessionChangeFields_ChatSessionUpdated_Fragment
+   };
 
 export type WatchChatSessionsSubscriptionVariables = Exact<{
   userId?: string | null | undefined;
   after?: string | null | undefined;
 }>;
 
-export type WatchChatSessionsSubscription = {
-  userChatSessionChanges:
-    | { __typename: 'UserChatSessionDeleted'; sessionId: string; cursor: string }
-    | { __typename: 'UserChatSessionMoved'; cursor: string; chatSession: ChatSessionFieldsFragment }
-    | { __typename: 'UserChatSessionsCaughtUp'; cursor: string };
-};
+
+export type WatchChatSessionsSubscription = { userChatSessionChanges:
+    | { __typename: 'UserChatSessionDeleted', sessionId: string, cursor: string }
+    | { __typename: 'UserChatSessionMoved', cursor: string, chatSession: ChatSessionFieldsFragment }
+    | { __typename: 'UserChatSessionsCaughtUp', cursor: string }
+   };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -537,19 +466,15 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-export const PageInfoFieldsFragmentDoc = new TypedDocumentString(
-  `
+export const PageInfoFieldsFragmentDoc = new TypedDocumentString(`
     fragment PageInfoFields on PageInfo {
   startCursor
   endCursor
   hasPreviousPage
   hasNextPage
 }
-    `,
-  { fragmentName: 'PageInfoFields' },
-) as unknown as TypedDocumentString<PageInfoFieldsFragment, unknown>;
-export const ChatMessageFieldsFragmentDoc = new TypedDocumentString(
-  `
+    `, {"fragmentName":"PageInfoFields"}) as unknown as TypedDocumentString<PageInfoFieldsFragment, unknown>;
+export const ChatMessageFieldsFragmentDoc = new TypedDocumentString(`
     fragment ChatMessageFields on ChatMessage {
   id
   sessionId
@@ -566,11 +491,8 @@ export const ChatMessageFieldsFragmentDoc = new TypedDocumentString(
   createdAt
   updatedAt
 }
-    `,
-  { fragmentName: 'ChatMessageFields' },
-) as unknown as TypedDocumentString<ChatMessageFieldsFragment, unknown>;
-export const ChatSessionFieldsFragmentDoc = new TypedDocumentString(
-  `
+    `, {"fragmentName":"ChatMessageFields"}) as unknown as TypedDocumentString<ChatMessageFieldsFragment, unknown>;
+export const ChatSessionFieldsFragmentDoc = new TypedDocumentString(`
     fragment ChatSessionFields on ChatSession {
   id
   userId
@@ -585,11 +507,8 @@ export const ChatSessionFieldsFragmentDoc = new TypedDocumentString(
   createdAt
   updatedAt
 }
-    `,
-  { fragmentName: 'ChatSessionFields' },
-) as unknown as TypedDocumentString<ChatSessionFieldsFragment, unknown>;
-export const ChatSessionChangeFieldsFragmentDoc = new TypedDocumentString(
-  `
+    `, {"fragmentName":"ChatSessionFields"}) as unknown as TypedDocumentString<ChatSessionFieldsFragment, unknown>;
+export const ChatSessionChangeFieldsFragmentDoc = new TypedDocumentString(`
     fragment ChatSessionChangeFields on ChatSessionChange {
   __typename
   revision
@@ -646,9 +565,7 @@ fragment ChatSessionFields on ChatSession {
   successfulAgentSchedules
   createdAt
   updatedAt
-}`,
-  { fragmentName: 'ChatSessionChangeFields' },
-) as unknown as TypedDocumentString<ChatSessionChangeFieldsFragment, unknown>;
+}`, {"fragmentName":"ChatSessionChangeFields"}) as unknown as TypedDocumentString<ChatSessionChangeFieldsFragment, unknown>;
 export const ChatMessagesDocument = new TypedDocumentString(`
     query ChatMessages($sessionId: ID!, $first: Int, $after: String, $last: Int, $before: String) {
   chatSession(id: $sessionId) {
@@ -795,10 +712,7 @@ export const UpdateToolMessageContentDocument = new TypedDocumentString(`
   functionCall
   createdAt
   updatedAt
-}`) as unknown as TypedDocumentString<
-  UpdateToolMessageContentMutation,
-  UpdateToolMessageContentMutationVariables
->;
+}`) as unknown as TypedDocumentString<UpdateToolMessageContentMutation, UpdateToolMessageContentMutationVariables>;
 export const StartChatMessageDocument = new TypedDocumentString(`
     mutation StartChatMessage($input: StartChatMessageInput!) {
   startChatMessage(input: $input) {
