@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import js from '@eslint/js';
 import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
@@ -39,11 +40,14 @@ export default tseslint.config(
       'client/generated',
       'test/support/generated',
       'bench/generated',
+      'examples/web/dist',
+      // Its types are in packages of its own: see .ci/run.
+      ...(existsSync(new URL('examples/web/node_modules', import.meta.url)) ? [] : ['examples/web']),
     ],
   },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     plugins: { 'import-x': importX },
