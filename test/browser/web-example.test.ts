@@ -99,6 +99,26 @@ describeExample()('The example of a web page', () => {
     expect(browser.complaints).toEqual([]);
   });
 
+  test('does not show a session again that was deleted while its page was on the way', async () => {
+    await page.reload();
+    const sessions = await alice.sessions.page({ first: 50 });
+    await page.getByText('Session 41', { exact: true }).waitFor({ state: 'attached' });
+    await onFirst('ChatSessions', page, async (route) => {
+      const response = await route.fetch();
+      // One that is shown, and after it is gone nobody waits for the other one: it was deleted before.
+      for (const title of ['Session 25', 'Session 55']) {
+        const { id } = sessions.nodes.find((session) => session.title === title) ?? { id: '' };
+        await alice.sessions.delete(id);
+      }
+      await page.getByText('Session 55', { exact: true }).waitFor({ state: 'detached' });
+      await route.fulfill({ response });
+    });
+    await showEnd(page, '.sessions .scroller');
+    await page.getByText('Session 24', { exact: true }).waitFor({ state: 'attached' });
+    await page.getByText('Session 26', { exact: true }).waitFor({ state: 'attached' });
+    expect(await page.getByText('Session 25', { exact: true }).count()).toBe(0);
+  });
+
   test('pages back through hundreds of messages, and stays where somebody reads', async () => {
     const sessionId = await createSession('Long', paragraphs(430));
     await openSession('Long');
@@ -106,15 +126,7 @@ describeExample()('The example of a web page', () => {
     await page.getByText('Paragraph 429 goes').waitFor();
     expect(await distanceFromEnd(page)).toBeLessThan(2);
 
-    for (let held = 50; held < 430; held = (await shownIds(page)).length) {
-      const before = await page.evaluate<number>(
-        `${messages}.scrollTop = 0; document.querySelector('[data-id]').getBoundingClientRect().top`,
-      );
-      const first = page.locator(`[data-id="${(await shownIds(page))[0]}"]`);
-      await until(async () => (await shownIds(page)).length > held);
-      expect(Math.abs((await topOf(first)) - before)).toBeLessThan(2);
-    }
-    await page.getByText('The beginning').waitFor();
+    expect(await page.evaluate<number>(scrollToTheBeginning)).toBeLessThan(2);
     expect(await shownIds(page)).toEqual(await idsOf(alice, sessionId));
 
     // What comes in at the end does not take away what somebody reads.
@@ -147,10 +159,16 @@ describeExample()('The example of a web page', () => {
       expect(await answer.getAttribute('aria-busy')).toBe('true');
     }
     await browser.screenshot(page, 'web-growing');
+    const lines = Array.from({ length: 100 }, (_, n) => `\nLine ${n} of the report`);
+    for (const [n, line] of lines.entries()) {
+      tokens.push(line);
+      if (n % 10 === 9) await answer.getByText(line.trim()).waitFor({ state: 'attached' });
+    }
     tokens.end();
     await answered;
     await page.locator('[data-role="ASSISTANT"][aria-busy="false"]').waitFor();
-    expect(await answer.locator('.text').textContent()).toBe('Let me look at the radar 🌧.');
+    expect(await answer.locator('.text').textContent()).toBe(`Let me look at the radar 🌧.${lines.join('')}`);
+    await until(async () => (await distanceFromEnd(page)) < 2);
 
     const call = answer.getByRole('group').filter({ hasText: 'get_weather' });
     await call.getByText('no result yet').waitFor();
@@ -169,10 +187,31 @@ describeExample()('The example of a web page', () => {
     expect(browser.complaints).toEqual([]);
   });
 
+  test('shows a result that came while the page with its tool call was on the way', async () => {
+    const sessionId = await createSession('Overtaken');
+    const toolCalls = [{ id: 'call_1', function: { name: 'get_weather', arguments: '{}' } }];
+    const filling = paragraphs(60).map((content) => ({ role: 'USER' as const, content }));
+    await alice.messages.appendBatch({
+      sessionId,
+      messages: [{ role: 'ASSISTANT', toolCalls }, { role: 'TOOL', toolCallId: 'call_1' }, ...filling],
+    });
+    await openSession('Overtaken');
+    await onFirst('ChatMessages', page, async (route) => {
+      const response = await route.fetch();
+      await alice.messages.updateToolContent({ sessionId, toolCallId: 'call_1', content: 'Rain.' });
+      await alice.messages.append({ sessionId, message: { role: 'USER', content: 'Then this' } });
+      await page.getByText('Then this').waitFor({ state: 'attached' });
+      await route.fulfill({ response });
+    });
+    await page.evaluate(`${messages}.scrollTop = 0`);
+    await page.getByText('The beginning').waitFor();
+    await page.getByRole('group').filter({ hasText: 'get_weather' }).getByText('done').waitFor();
+  });
+
   test('stores a message once whose answer was lost on the way', async () => {
     const sessionId = await createSession('Sending');
     await openSession('Sending');
-    await onFirstAppend(page, async (route) => {
+    await onFirst('AppendChatMessage', page, async (route) => {
       await route.fetch();
       await route.abort('connectionreset');
     });
@@ -187,7 +226,7 @@ describeExample()('The example of a web page', () => {
   test('keeps what could not be sent, and what was written behind it in its order', async () => {
     const sessionId = await createSession('Order');
     await openSession('Order');
-    await onFirstAppend(page, (route) => route.fulfill({ status: 500 }));
+    await onFirst('AppendChatMessage', page, (route) => route.fulfill({ status: 500 }));
     await write(page, 'First');
     await page.getByText('Not sent.').waitFor();
     await write(page, 'Second');
@@ -325,12 +364,16 @@ async function write(page: Page, text: string): Promise<void> {
   await box.press('Enter');
 }
 
-/** Comes between the page and the server when the page appends, once. */
-async function onFirstAppend(page: Page, intervene: (route: Route) => Promise<void>): Promise<void> {
+/** Comes between the page and the server when the page sends this operation for the first time from now on. */
+async function onFirst(
+  operation: string,
+  page: Page,
+  intervene: (route: Route) => Promise<void>,
+): Promise<void> {
   let isFirst = true;
   const handle = async (route: Route): Promise<void> => {
-    const isAppend = route.request().postData()?.includes('AppendChatMessage(') === true;
-    if (!isAppend || !isFirst) return route.fallback();
+    const isMeant = route.request().postData()?.includes(` ${operation}(`) === true;
+    if (!isMeant || !isFirst) return route.fallback();
     isFirst = false;
     await intervene(route);
     await page.unroute('**/graphql', handle);
@@ -342,6 +385,27 @@ const live = (pane: Locator): Locator => pane.locator('[data-connection="live"]'
 
 /** What scrolls the messages, in the page. */
 const messages = `document.querySelector('.messages .scroller')`;
+
+/**
+ * Scrolls up until there is no more to read, and looks after each frame whether what is on top stands where it was
+ * scrolled to. Gives the greatest difference in pixels.
+ */
+const scrollToTheBeginning = `new Promise((resolve) => {
+  const view = ${messages};
+  let worst = 0;
+  let item;
+  let expected;
+  const step = () => {
+    if (item) worst = Math.max(worst, Math.abs(item.getBoundingClientRect().top - expected));
+    if (view.scrollTop === 0 && view.innerText.includes('The beginning')) return resolve(worst);
+    view.scrollTop -= 400;
+    const { top } = view.getBoundingClientRect();
+    item = [...view.querySelectorAll('[data-id]')].find((each) => each.getBoundingClientRect().bottom > top);
+    expected = item.getBoundingClientRect().top;
+    requestAnimationFrame(() => setTimeout(step));
+  };
+  step();
+})`;
 
 async function showEnd(page: Page, scroller: string): Promise<void> {
   await page.evaluate(`document.querySelector('${scroller}').scrollTop = 1e6`);

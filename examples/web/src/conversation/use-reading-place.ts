@@ -21,18 +21,28 @@ export function useReadingPlace(
     const [view, list] = [scroller.current, content.current];
     if (!view || !list) return;
     let stays = true;
-    let anchor: { item: Element; top: number } | undefined;
+    /** Of all that scrolls, when it was put in its place. */
+    let height = view.scrollHeight;
+    let anchor: { readonly item: Element; readonly top: number } | undefined;
 
-    const topOf = (item: Element) => item.getBoundingClientRect().top - view.getBoundingClientRect().top;
+    // Places in the content, so that scrolling does not change them.
+    const topOf = (item: Element) =>
+      view.scrollTop + item.getBoundingClientRect().top - view.getBoundingClientRect().top;
+    const restore = () => {
+      height = view.scrollHeight;
+      if (stays) view.scrollTop = height;
+      if (stays || !anchor?.item.isConnected) return;
+      const top = topOf(anchor.item);
+      if (top !== anchor.top) view.scrollTop += top - anchor.top;
+      anchor = { item: anchor.item, top };
+    };
     const remember = () => {
-      stays = view.scrollHeight - view.scrollTop - view.clientHeight < near;
-      const item = [...list.children].find((each) => topOf(each) + each.clientHeight > 0);
+      // The content may have changed since it was put in its place, and this comes before the observer.
+      if (!stays) restore();
+      stays = height - view.scrollTop - view.clientHeight < near;
+      const item = [...list.children].find((each) => topOf(each) + each.clientHeight > view.scrollTop);
       anchor = item && { item, top: topOf(item) };
       setAtEnd(stays);
-    };
-    const restore = () => {
-      if (stays) view.scrollTop = view.scrollHeight;
-      else if (anchor?.item.isConnected) view.scrollTop += topOf(anchor.item) - anchor.top;
     };
 
     // Told after the layout and before it is painted, so nothing is seen to jump.
