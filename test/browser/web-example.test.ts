@@ -230,7 +230,7 @@ describeExample()('The example of a web page', () => {
     await write(page, 'First');
     await page.getByText('Not sent.').waitFor();
     await write(page, 'Second');
-    await page.getByText('Sending …').waitFor();
+    await page.getByText('Waiting …').waitFor();
     // What is not sent does not go with the page.
     await openSession('Sending');
     await openSession('Order');
@@ -387,24 +387,32 @@ const live = (pane: Locator): Locator => pane.locator('[data-connection="live"]'
 const messages = `document.querySelector('.messages .scroller')`;
 
 /**
- * Scrolls up until there is no more to read, and looks after each frame whether what is on top stands where it was
- * scrolled to. Gives the greatest difference in pixels.
+ * Scrolls up until there is no more to read, and down and up a little in each moment when messages come in. Compares in
+ * each frame as it is painted whether a message stands where it was scrolled to. Gives the greatest difference in pixels.
  */
 const scrollToTheBeginning = `new Promise((resolve) => {
   const view = ${messages};
+  const item = view.querySelector('[data-id]');
   let worst = 0;
-  let item;
   let expected;
-  const step = () => {
-    if (item) worst = Math.max(worst, Math.abs(item.getBoundingClientRect().top - expected));
-    if (view.scrollTop === 0 && view.innerText.includes('The beginning')) return resolve(worst);
+  const arrivals = new MutationObserver(() => {
+    view.scrollTop += 10;
+    view.scrollTop -= 10;
+  });
+  const frames = new IntersectionObserver(([{ boundingClientRect: { top } }]) => {
+    frames.disconnect();
+    if (expected !== undefined) worst = Math.max(worst, Math.abs(top - expected));
+    if (view.scrollTop === 0 && view.innerText.includes('The beginning')) {
+      arrivals.disconnect();
+      return resolve(worst);
+    }
+    const before = view.scrollTop;
     view.scrollTop -= 400;
-    const { top } = view.getBoundingClientRect();
-    item = [...view.querySelectorAll('[data-id]')].find((each) => each.getBoundingClientRect().bottom > top);
-    expected = item.getBoundingClientRect().top;
-    requestAnimationFrame(() => setTimeout(step));
-  };
-  step();
+    expected = top + before - view.scrollTop;
+    frames.observe(item);
+  });
+  arrivals.observe(view.querySelector('ol'), { childList: true });
+  frames.observe(item);
 })`;
 
 async function showEnd(page: Page, scroller: string): Promise<void> {

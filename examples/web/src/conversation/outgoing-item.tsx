@@ -14,7 +14,9 @@ export function OutgoingItem({ message: { id, content, state }, onRetry, onDisca
       <article aria-label="You, on its way">
         <header>
           <strong>You</strong>
-          {typeof state === 'string' && <span role="status">Sending …</span>}
+          {typeof state === 'string' && (
+            <span role="status">{state === 'waiting' ? 'Waiting …' : 'Sending …'}</span>
+          )}
         </header>
         <div className="text">{content}</div>
         {typeof state === 'object' && (
