@@ -1,32 +1,46 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createChatledgerClient, type ChatledgerClient } from 'chatledger/client';
-import type { Locator, Page, Route } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { startServer, type ServerProcess } from '../support/server-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
-import { describeInBrowser, launchBrowser, type Browser } from './browser.js';
+import { launchBrowser, type Browser } from './browser.js';
+import {
+  distanceFromEnd,
+  live,
+  messages,
+  onFirst,
+  scrollToTheBeginning,
+  showEnd,
+  shownIds,
+  signIn,
+  topOf,
+  write,
+} from './web-page.js';
+import { buildExample, describeExample, startWebServer } from './web-server.js';
 
-const example = fileURLToPath(new URL('../../examples/web/', import.meta.url));
-
-describeExample()('The example of a web page', () => {
+describeExample('The example of a web page', () => {
   let database: TestDatabase;
   let server: ServerProcess;
-  let web: WebServer;
+  let origin: string;
   let browser: Browser;
   let page: Page;
   let alice: ChatledgerClient;
+  const closing: (() => Promise<void>)[] = [];
   beforeAll(async () => {
-    await promisify(execFile)('npm', ['run', 'build'], { cwd: example });
+    await buildExample();
     database = await createTestDatabase();
+    closing.push(() => database.drop());
     server = await startServer({ DATABASE_URL: database.url });
-    web = await startWebServer(new URL(server.url).origin);
-    browser = await launchBrowser(web.origin);
+    closing.push(async () => {
+      server.kill('SIGTERM');
+      await server.exited;
+    });
+    const web = await startWebServer(new URL(server.url).origin);
+    closing.push(() => web.close());
+    ({ origin } = web);
+    browser = await launchBrowser(origin);
+    closing.push(() => browser.close());
     page = await browser.open();
     alice = clientOf('alice');
   });
@@ -34,11 +48,7 @@ describeExample()('The example of a web page', () => {
     expect(browser.strayRequests).toEqual([]);
   });
   afterAll(async () => {
-    await browser.close();
-    await web.close();
-    server.kill('SIGTERM');
-    await server.exited;
-    await database.drop();
+    for (const close of closing.reverse()) await close();
   });
 
   /** A client whose tries do not end while a server restarts. */
@@ -67,7 +77,7 @@ describeExample()('The example of a web page', () => {
   }
 
   test('tells somebody who has no sessions, and begins the first', async () => {
-    await signIn(page, web.origin, 'bob');
+    await signIn(page, origin, 'bob');
     await page.getByText('There are none yet.').waitFor();
     await browser.screenshot(page, 'web-empty');
     await page.getByRole('button', { name: 'New conversation' }).press('Enter');
@@ -79,7 +89,7 @@ describeExample()('The example of a web page', () => {
 
   test('lists sessions page by page, and what happens to them', async () => {
     for (let n = 1; n <= 70; n += 1) await createSession(`Session ${n}`);
-    await signIn(page, web.origin, 'alice');
+    await signIn(page, origin, 'alice');
     const titles = page.locator('.sessions .title');
     await live(page.getByRole('navigation')).waitFor();
     await until(async () => (await titles.count()) === 30);
@@ -295,145 +305,15 @@ describeExample()('The example of a web page', () => {
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Weather');
 
     const bobs = (await clientOf('bob').sessions.create({})).chatSession;
-    await page.goto(`${web.origin}/#/${bobs.id}`);
+    await page.goto(`${origin}/#/${bobs.id}`);
     await page.getByText('This conversation does not exist, or not any more.').waitFor();
-    await page.goto(`${web.origin}/#/nonsense`);
+    await page.goto(`${origin}/#/nonsense`);
     await page.getByRole('alert').getByText('UUID').waitFor();
     await page.getByRole('button', { name: 'Try again' }).waitFor();
     await browser.screenshot(page, 'web-problem');
     expect(connectionErrors(browser)).toEqual([]);
   });
 });
-
-/** The tests run where Chromium and what the example needs are there; where CHROMIUM is named they do not do without. */
-function describeExample(): typeof describeInBrowser {
-  if (existsSync(`${example}node_modules/vite`)) return describeInBrowser;
-  if (process.env['CHROMIUM'] !== undefined) throw new Error('Run first: npm ci --prefix examples/web');
-  process.stderr.write('The example of a web page is not tested. To do it: npm ci --prefix examples/web\n');
-  return describe.skip;
-}
-
-interface WebServer {
-  readonly origin: string;
-  close(): Promise<void>;
-}
-
-/** Serves what was built, with the API behind the same origin. */
-async function startWebServer(api: string): Promise<WebServer> {
-  const vite = `${example}node_modules/vite/bin/vite.js`;
-  const child = spawn(process.execPath, [vite, 'preview', '--host', '127.0.0.1', '--port', '0'], {
-    cwd: example,
-    env: { PATH: process.env['PATH'], CHATLEDGER_ORIGIN: api, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let told = '';
-  child.stderr.on('data', (chunk) => (told += String(chunk)));
-  const exited = once(child, 'exit');
-  const origin = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const address = /http:\/\/[\d.]+:\d+/.exec(line);
-      if (address) resolve(address[0]);
-    });
-    void exited.then(() => {
-      reject(new Error(`vite preview ended before it listened:\n${told}`));
-    });
-  });
-  return {
-    origin,
-    async close() {
-      child.kill();
-      await exited;
-    },
-  };
-}
-
-async function signIn(page: Page, origin: string, userId: string): Promise<void> {
-  await page.goto(origin);
-  const signOut = page.getByRole('button', { name: 'Sign out' });
-  const name = page.getByLabel('User name');
-  await signOut.or(name).waitFor();
-  if (await signOut.isVisible()) await signOut.click();
-  await name.fill(userId);
-  await name.press('Enter');
-}
-
-/** Sends a message as somebody does who writes one. */
-async function write(page: Page, text: string): Promise<void> {
-  const box = page.getByLabel('Message', { exact: true });
-  await box.fill(text);
-  await box.press('Enter');
-}
-
-/** Comes between the page and the server when the page sends this operation for the first time from now on. */
-async function onFirst(
-  operation: string,
-  page: Page,
-  intervene: (route: Route) => Promise<void>,
-): Promise<void> {
-  let isFirst = true;
-  const handle = async (route: Route): Promise<void> => {
-    const isMeant = route.request().postData()?.includes(` ${operation}(`) === true;
-    if (!isMeant || !isFirst) return route.fallback();
-    isFirst = false;
-    await intervene(route);
-    await page.unroute('**/graphql', handle);
-  };
-  await page.route('**/graphql', handle);
-}
-
-const live = (pane: Locator): Locator => pane.locator('[data-connection="live"]');
-
-/** What scrolls the messages, in the page. */
-const messages = `document.querySelector('.messages .scroller')`;
-
-/**
- * Scrolls up until there is no more to read, and down and up a little in each moment when messages come in. Compares in
- * each frame as it is painted whether a message stands where it was scrolled to. Gives the greatest difference in pixels.
- */
-const scrollToTheBeginning = `new Promise((resolve) => {
-  const view = ${messages};
-  const item = view.querySelector('[data-id]');
-  let worst = 0;
-  let expected;
-  const arrivals = new MutationObserver(() => {
-    view.scrollTop += 10;
-    view.scrollTop -= 10;
-  });
-  const frames = new IntersectionObserver(([{ boundingClientRect: { top } }]) => {
-    frames.disconnect();
-    if (expected !== undefined) worst = Math.max(worst, Math.abs(top - expected));
-    if (view.scrollTop === 0 && view.innerText.includes('The beginning')) {
-      arrivals.disconnect();
-      return resolve(worst);
-    }
-    const before = view.scrollTop;
-    view.scrollTop -= 400;
-    expected = top + before - view.scrollTop;
-    frames.observe(item);
-  });
-  arrivals.observe(view.querySelector('ol'), { childList: true });
-  frames.observe(item);
-})`;
-
-async function showEnd(page: Page, scroller: string): Promise<void> {
-  await page.evaluate(`document.querySelector('${scroller}').scrollTop = 1e6`);
-}
-
-function distanceFromEnd(page: Page): Promise<number> {
-  return page.evaluate<number>(`${messages}.scrollHeight - ${messages}.scrollTop - ${messages}.clientHeight`);
-}
-
-/** Where something begins, in pixels from the top of the window. */
-async function topOf(element: Locator): Promise<number> {
-  return (await element.boundingBox())?.y ?? NaN;
-}
-
-/** The ids of the messages that are shown, from top to bottom. */
-function shownIds(page: Page): Promise<string[]> {
-  return page.evaluate<string[]>(
-    `[...document.querySelectorAll('[data-id]')].map((item) => item.dataset.id)`,
-  );
-}
 
 async function idsOf(client: ChatledgerClient, sessionId: string): Promise<string[]> {
   const ids = [];
