@@ -57,7 +57,9 @@ function Content({ message: { role, content, status } }: { message: ChatMessage 
   if (role === 'USER' || role === 'ASSISTANT') return text;
   return (
     <details>
-      <summary>{content?.split('\n', 1)[0]?.slice(0, 80)}</summary>
+      <summary>
+        <span className="preview">{content?.split('\n', 1)[0]?.slice(0, 80)}</span>
+      </summary>
       {text}
     </details>
   );

@@ -53,11 +53,7 @@ function after(state: State, event: Event): State {
     case 'missing':
       return { ...state, isMissing: true };
     case 'change':
-      return {
-        ...state,
-        conversation: conversation && applyChange(conversation, event.change),
-        connection: 'live',
-      };
+      return { ...afterChange(state, event.change), connection: 'live' };
     case 'interrupted':
       return { ...state, connection: 'interrupted' };
     case 'failed':
@@ -72,6 +68,15 @@ function after(state: State, event: Event): State {
       };
     case 'earlier failed':
       return { ...state, earlier: { error: event.error } };
+  }
+}
+
+function afterChange(state: State, change: ChatSessionChange): State {
+  try {
+    return { ...state, conversation: state.conversation && applyChange(state.conversation, change) };
+  } catch (error) {
+    // The change does not fit what is held. Reading it anew helps, which is offered with the problem.
+    return { ...state, problem: { error } };
   }
 }
 
