@@ -26,15 +26,20 @@ export interface Conversation {
 
 /**
  * A conversation of a session and a page from the end of its messages: one that was read without `after` and `before`.
- * It does not matter which of them was read first: watching begins at the older one.
+ * They need not be of the same moment: it goes on from the earlier one.
  */
 export function conversationOf(
   session: ChatSession,
-  { nodes, pageInfo, ...read }: MessagePage,
+  { nodes, pageInfo, revision }: MessagePage,
 ): Conversation {
-  const { hasPreviousPage: hasEarlier, startCursor } = pageInfo;
-  const revision = Math.min(session.revision, read.revision);
-  return { session, messages: nodes, hasEarlier, startCursor, revision, earlierChanges: [] };
+  return {
+    session,
+    messages: nodes,
+    hasEarlier: pageInfo.hasPreviousPage,
+    startCursor: pageInfo.startCursor,
+    revision: Math.min(session.revision, revision),
+    earlierChanges: [],
+  };
 }
 
 /** The conversation with a page in front that was read with `before: conversation.startCursor`. */
@@ -85,7 +90,7 @@ export function applyChange(conversation: Conversation, change: ChatSessionChang
 function isOfEarlier({ messages, hasEarlier }: Conversation, change: ChatSessionChange): boolean {
   if (change.__typename === 'ChatMessagesAppended') {
     // Only messages with a chosen sequence may stand before the first one.
-    const start = messages[0]?.sequence ?? Infinity;
+    const start = messages[0]?.sequence ?? -1;
     return hasEarlier && change.chatMessages.every(({ sequence }) => sequence < start);
   }
   if (change.__typename === 'ChatMessageContentChanged')
