@@ -17,6 +17,11 @@ export interface Conversation {
   readonly startCursor: string | null;
   /** The last change that is in it: `sessions.watch(id, { afterRevision: revision })` gives those that follow. */
   readonly revision: number;
+  /**
+   * Changes, in order, of messages before these. A page with such a message may have been read before the change and
+   * come after it: `withEarlier` applies them to it.
+   */
+  readonly earlierChanges: readonly ChatSessionChange[];
 }
 
 /**
@@ -33,6 +38,7 @@ export function conversationOf(
     hasEarlier: pageInfo.hasPreviousPage,
     startCursor: pageInfo.startCursor,
     revision: Math.min(session.revision, revision),
+    earlierChanges: [],
   };
 }
 
@@ -42,8 +48,10 @@ export function withEarlier(
   { nodes, pageInfo }: Page<ChatMessage>,
 ): Conversation {
   const messages = merged(conversation.messages, nodes);
-  const { hasPreviousPage: hasEarlier, startCursor } = pageInfo;
-  return { ...conversation, messages, hasEarlier, startCursor: startCursor ?? conversation.startCursor };
+  const { hasPreviousPage: hasEarlier } = pageInfo;
+  const startCursor = pageInfo.startCursor ?? conversation.startCursor;
+  const longer = { ...conversation, messages, hasEarlier, startCursor, earlierChanges: [] };
+  return conversation.earlierChanges.reduce<Conversation>(applyChange, longer);
 }
 
 /**
@@ -51,32 +59,43 @@ export function withEarlier(
  * @throws Error when changes between were left out: a piece of text that is not at the end of its message
  */
 export function applyChange(conversation: Conversation, change: ChatSessionChange): Conversation {
-  const { messages } = conversation;
   const revision = Math.max(conversation.revision, change.revision);
+  if (isOfEarlier(conversation, change))
+    return { ...conversation, revision, earlierChanges: [...conversation.earlierChanges, change] };
+  const { messages } = conversation;
   switch (change.__typename) {
-    case 'ChatMessagesAppended': {
-      // A message with a chosen sequence may stand before the first one that is held: it comes with an earlier page.
-      const start = conversation.hasEarlier ? (messages[0]?.sequence ?? -1) : -1;
-      const wanted = change.chatMessages.filter(({ sequence }) => sequence > start);
-      return { ...conversation, revision, messages: merged(messages, wanted) };
-    }
-    case 'ChatMessageContentChanged': {
-      const isHeld = messages.some(({ id }) => id === change.chatMessage.id);
-      return {
-        ...conversation,
-        revision,
-        messages: isHeld ? merged(messages, [change.chatMessage]) : messages,
-      };
-    }
+    case 'ChatMessagesAppended':
+      return { ...conversation, revision, messages: merged(messages, change.chatMessages) };
+    case 'ChatMessageContentChanged':
+      return { ...conversation, revision, messages: merged(messages, [change.chatMessage]) };
     case 'ChatMessageGrew':
       return { ...conversation, revision, messages: messages.map((message) => grown(message, change)) };
     case 'ChatSessionUpdated':
       return { ...conversation, revision, session: newer(conversation.session, change.chatSession) };
     case 'ChatSessionDeleted':
-      return { session: null, messages: [], hasEarlier: false, startCursor: null, revision };
+      return {
+        session: null,
+        messages: [],
+        hasEarlier: false,
+        startCursor: null,
+        revision,
+        earlierChanges: [],
+      };
     case 'ChatSessionCaughtUp':
       return { ...conversation, revision };
   }
+}
+
+/** Whether the change is of a message that is not held. There is no gap in what is held, so that one is before it. */
+function isOfEarlier({ messages, hasEarlier }: Conversation, change: ChatSessionChange): boolean {
+  if (change.__typename === 'ChatMessagesAppended') {
+    // Only messages with a chosen sequence may stand before the first one.
+    const start = messages[0]?.sequence ?? -1;
+    return hasEarlier && change.chatMessages.every(({ sequence }) => sequence < start);
+  }
+  if (change.__typename === 'ChatMessageContentChanged')
+    return !messages.some(({ id }) => id === change.chatMessage.id);
+  return change.__typename === 'ChatMessageGrew' && !messages.some(({ id }) => id === change.messageId);
 }
 
 type Growth = Extract<ChatSessionChange, { readonly __typename: 'ChatMessageGrew' }>;

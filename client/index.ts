@@ -34,5 +34,6 @@ export type {
 } from './sessions.js';
 export type { MessageEnding, StreamMessageOptions } from './stream-message.js';
 export type { SendOptions, TransportOptions, TypedText } from './transport.js';
+export type { WatchOptions } from './watch.js';
 export type * from './generated/documents.js';
 export * as documents from './generated/documents.js';

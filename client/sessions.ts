@@ -4,7 +4,7 @@ import { newId } from './ids.js';
 import { noSession, outcomeOf, type CallOptions, type MutationOptions, type Outcome } from './outcome.js';
 import { iterate, type IterateOptions, type Page, type PageOptions } from './pages.js';
 import type { Transport } from './transport.js';
-import { resuming } from './watch.js';
+import { resuming, type WatchOptions } from './watch.js';
 
 export type ChatSession = Types.ChatSessionFieldsFragment;
 export type ChatSessionChange = Types.ChatSessionChangeFieldsFragment;
@@ -92,14 +92,14 @@ export interface Sessions {
    */
   watch(
     id: string,
-    options?: CallOptions & { readonly afterRevision?: number | undefined },
+    options?: WatchOptions & { readonly afterRevision?: number | undefined },
   ): AsyncGenerator<ChatSessionChange, void>;
   /**
    * What happens to a user's list of sessions. With `after`, the cursor of a change, first what happened since.
    * Resumes by itself; what was told shortly before a break may be told again.
    */
   watchList(
-    options?: ListOptions & { readonly after?: string | undefined },
+    options?: ListOptions & WatchOptions & { readonly after?: string | undefined },
   ): AsyncGenerator<UserChatSessionChange, void>;
 }
 
@@ -155,7 +155,7 @@ export function sessionsOver(transport: Transport): Sessions {
       return chatSession.changes;
     },
 
-    watch(id, { signal, afterRevision } = {}) {
+    watch(id, { afterRevision, ...options } = {}) {
       return resuming(
         transport,
         documents.WatchChatSessionDocument,
@@ -168,11 +168,11 @@ export function sessionsOver(transport: Transport): Sessions {
           pointOf: ({ revision }) => revision,
           isLast: ({ __typename }) => __typename === 'ChatSessionDeleted',
         },
-        signal,
+        options,
       );
     },
 
-    watchList({ signal, userId, after } = {}) {
+    watchList({ userId, after, ...options } = {}) {
       return resuming(
         transport,
         documents.WatchChatSessionsDocument,
@@ -181,7 +181,7 @@ export function sessionsOver(transport: Transport): Sessions {
           changeIn: ({ userChatSessionChanges }) => userChatSessionChanges,
           pointOf: ({ cursor }) => cursor,
         },
-        signal,
+        options,
       );
     },
   };

@@ -229,12 +229,17 @@ function explained(error: unknown, signal: AbortSignal | undefined, limit: Abort
   if (signal?.aborted) return signal.reason;
   if (limit.aborted)
     return new NoAnswerError('No answer within the time limit.', true, { cause: limit.reason });
-  // By the standard, fetch and the streams of its body throw these when the network fails.
-  if (error instanceof TypeError) {
-    const why = error.cause instanceof Error && error.cause.message ? `: ${error.cause.message}` : '';
+  // By the standard, fetch and the streams of its body throw these when the network fails. Told by its name: in tests
+  // (Jest, jsdom) fetch may come from a realm with a TypeError of its own.
+  if (isNamed(error, 'TypeError')) {
+    const why = error.cause?.message ? `: ${error.cause.message}` : '';
     return new NoAnswerError(`No answer from the server${why}.`, true, { cause: error });
   }
   return error;
+}
+
+function isNamed(error: unknown, name: string): error is { readonly cause?: { readonly message?: string } } {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === name;
 }
 
 /** Whether it may help, and can't hurt, to send the operation again. */

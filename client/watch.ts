@@ -1,6 +1,18 @@
 import { ChatledgerError, RequestError } from './errors.js';
+import type { CallOptions } from './outcome.js';
 import { pause } from './retry.js';
 import type { Transport, TypedText } from './transport.js';
+
+/** What goes with a stream that resumes by itself. */
+export interface WatchOptions extends CallOptions {
+  /**
+   * Told each time that the stream broke, ended, or could not be begun, and is about to be tried again. The next change
+   * says that it stands: a stream that is resumed tells at once that it has caught up. Nobody is told by default.
+   *
+   * @param error why; undefined when the server completed the stream, as it does when it stops
+   */
+  readonly onInterrupted?: ((error: ChatledgerError | undefined) => void) | undefined;
+}
 
 /**
  * Reads a stream of changes, and resumes it behind the last one whenever it ends or breaks, until the caller stops:
@@ -19,13 +31,13 @@ export async function* resuming<Data, Variables, Change, Point>(
     /** Whether a stream that the server completes after this change is over for good. None is by default. */
     readonly isLast?: (change: Change) => boolean;
   },
-  signal: AbortSignal | undefined,
+  { signal, onInterrupted }: WatchOptions,
 ): AsyncGenerator<Change, void> {
   const { variablesFrom, changeIn, pointOf, isLast = () => false } = parts;
   let point: Point | undefined;
   for (let failures = 0; ;) {
     let last: Change | undefined;
-    let wait = 0;
+    let failure: ChatledgerError | undefined;
     try {
       for await (const data of transport.stream(document, variablesFrom(point), signal)) {
         failures = 0;
@@ -36,10 +48,11 @@ export async function* resuming<Data, Variables, Change, Point>(
       if (last !== undefined && isLast(last)) return;
     } catch (error) {
       if (!isWorthResuming(error, last !== undefined)) throw error;
-      wait = error.retryAfter;
+      failure = error;
     }
     failures += 1;
-    await pause(transport.policy.delay(failures, wait), signal);
+    onInterrupted?.(failure);
+    await pause(transport.policy.delay(failures, failure?.retryAfter), signal);
   }
 }
 
