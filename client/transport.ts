@@ -66,24 +66,24 @@ export function createTransport(options: TransportOptions): Transport {
   const { url, headers, timeout = 30_000 } = options;
   const policy = retryPolicy(options.retry);
 
-  async function post(accept: string, body: string, signal: AbortSignal): Promise<Response> {
-    // Called as a function of nothing: browsers refuse a fetch that is called as a method of another object.
-    const { fetch = globalThis.fetch } = options;
+  async function headersFor(accept: string): Promise<Headers> {
     const sent = new Headers(typeof headers === 'function' ? await headers() : headers);
     sent.set('content-type', 'application/json');
     sent.set('accept', accept);
+    return sent;
+  }
+
+  function post(body: string, sent: Headers, signal: AbortSignal): Promise<Response> {
+    // Called as a function of nothing: browsers refuse a fetch that is called as a method of another object.
+    const { fetch = globalThis.fetch } = options;
     return fetch(url, { method: 'POST', headers: sent, body, signal });
   }
 
   async function attempt<Data>(body: string, signal: AbortSignal | undefined): Promise<Data> {
+    const sent = await headersFor('application/graphql-response+json, application/json');
     const limit = AbortSignal.timeout(timeout);
     try {
-      const response = await post(
-        'application/graphql-response+json, application/json',
-        body,
-        either(signal, limit),
-      );
-      return await dataOf<Data>(response);
+      return await dataOf<Data>(await post(body, sent, either(signal, limit)));
     } catch (error) {
       throw explained(error, signal, limit);
     }
@@ -114,14 +114,12 @@ export function createTransport(options: TransportOptions): Transport {
       signal: AbortSignal | undefined,
     ) {
       const body = JSON.stringify({ query: document.toString(), variables });
+      const sent = await headersFor('text/event-stream');
       const watchdog = new Watchdog(timeout);
       const leaving = new AbortController();
+      const ending = AbortSignal.any([watchdog.signal, leaving.signal]);
       try {
-        const response = await post(
-          'text/event-stream',
-          body,
-          either(signal, AbortSignal.any([watchdog.signal, leaving.signal])),
-        );
+        const response = await post(body, sent, either(signal, ending));
         if (!response.body || !response.headers.get('content-type')?.startsWith('text/event-stream')) {
           await dataOf(response);
           const { status } = response;

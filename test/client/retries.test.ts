@@ -168,4 +168,15 @@ describe('a call', () => {
     await app.ledgerOf(user, { retry, fetch: network.fetch, headers }).viewer();
     expect(network.sent.map((request) => request.headers.get('x-token'))).toEqual(['1', '2']);
   });
+
+  test('whose headers can not be sent fails with what is wrong with them, once', async () => {
+    const network = createFaultyFetch(() => 'none');
+    const headers = { 'x-user-id': 'Łukasz' };
+    const ledger = app.ledgerOf(user, { retry, fetch: network.fetch, headers });
+    await expect(ledger.viewer()).rejects.toMatchObject({ name: 'TypeError' });
+    await expect(ledger.sessions.watchList().next()).rejects.toMatchObject({ name: 'TypeError' });
+    const failing = app.ledgerOf(user, { retry, headers: () => Promise.reject(new Error('No token.')) });
+    await expect(failing.viewer()).rejects.toThrow('No token.');
+    expect(network.sent).toHaveLength(0);
+  });
 });
