@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { expect } from '@jest/globals';
 import { z } from 'zod';
 import { newCredentialsKey } from '../support/credentials.js';
+import { send } from '../support/raw-http.js';
 import { startTestApp } from '../support/test-app.js';
 import { watch } from '../support/watch.js';
 import { Reader } from './expected.js';
@@ -122,12 +123,12 @@ class Visitor {
   }
 
   async #post(query: string, headers: Record<string, string>): Promise<Answer> {
-    const response = await fetch(`${this.origin}/graphql`, {
+    const { text } = await send(this.origin, '/graphql', {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query }),
     });
-    return (await response.json()) as Answer;
+    return JSON.parse(text) as Answer;
   }
 
   /** The data of so many events, without the name of the field around it. */
@@ -136,6 +137,7 @@ class Visitor {
     const events: unknown[] = [];
     while (events.length < count) events.push(...Object.values(await stream.nextData()));
     stream.stop();
+    await expect(stream.next()).rejects.toThrow();
     return events;
   }
 
