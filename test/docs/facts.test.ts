@@ -1,6 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, describe, test } from '@jest/globals';
-import { buildSchema, isInterfaceType, isUnionType, type GraphQLObjectType } from 'graphql';
+import {
+  buildSchema,
+  isInputObjectType,
+  isInterfaceType,
+  isUnionType,
+  type GraphQLObjectType,
+} from 'graphql';
 import { retryableByCode } from '../../src/errors.js';
 import { pageNames, readPage } from '../support/pages.js';
 import { namesIn, tableOf } from './tables.js';
@@ -9,6 +15,7 @@ const project = new URL('../../', import.meta.url);
 const schema = buildSchema(readFileSync(new URL('schema.graphql', project), 'utf8'));
 const failure = schema.getType('Error');
 if (!isInterfaceType(failure)) throw new Error('Error is an interface.');
+const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
 
 interface Failure {
@@ -57,18 +64,34 @@ describe('docs/errors.md', () => {
 describe('docs/api.md', () => {
   const text = readPage('docs/api.md');
 
+  const sectionOf = (name: string) =>
+    new RegExp(`^### ${name}$(.*?)(^##|(?![^]))`, 'ms').exec(text)?.[1] ?? '';
+
   test('has every query, mutation and subscription under a heading of its name', () => {
-    const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
     const real = roots.flatMap((type) => Object.keys(type?.getFields() ?? {}));
     const headings = [...text.matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
     expect(headings.sort()).toEqual(real.sort());
   });
 
+  test.each(roots.flatMap((type) => Object.values(type?.getFields() ?? {})))(
+    'names each argument of $name, and each field of its input',
+    ({ name, args }) => {
+      const inputs = args.flatMap(({ type }) => {
+        const input = schema.getType(String(type).replaceAll(/\W/g, ''));
+        return isInputObjectType(input) ? Object.keys(input.getFields()) : [];
+      });
+      const section = sectionOf(name);
+      const missing = [...args.map((argument) => argument.name), ...inputs].filter(
+        (each) => !new RegExp(`\\b${each}\\b`).test(section),
+      );
+      expect(missing).toEqual([]);
+    },
+  );
+
   test.each(mutations.map((mutation) => [mutation.name, mutation] as const))(
     'says what %s fails with',
     (name, mutation) => {
-      const [, section = ''] = new RegExp(`^### ${name}$(.*?)(^##|(?![^]))`, 'ms').exec(text) ?? [];
-      const [, sentence] = /^Fails with (.*?)[.:]/m.exec(section) ?? [];
+      const [, sentence] = /^Fails with (.*?)[.:]/m.exec(sectionOf(name)) ?? [];
       expect(namesIn(sentence).sort()).toEqual(failuresOf(mutation).sort());
     },
   );
