@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const inProject = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
-/** Milliseconds that a command may take. */
-const patience = 60_000;
+/** Milliseconds that a command may take, and a server until it listens. Less than a test may, which cleans up then. */
+const patience = 40_000;
 
 /** A terminal in which somebody tries what a page says. What one block exports, the next ones have. */
 export interface Shell {
@@ -40,14 +40,14 @@ export async function openShell(environment: Record<string, string>): Promise<Sh
   let server: ChildProcess | undefined;
 
   const start = (program: string, args: string[]) =>
-    spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const bash = (script: string) => ['-eu', '-c', `source '${state}'\n${script}`];
 
   async function outputOf(child: ReturnType<typeof start>): Promise<string> {
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const)
       child[name].on('data', (chunk) => (output[name] += String(chunk)));
-    const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+    const timer = killing(child);
     const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
     clearTimeout(timer);
     if (code !== 0) throw new Error(`Ended with ${code ?? signal}:\n${output.stdout}\n${output.stderr}`);
@@ -57,7 +57,7 @@ export async function openShell(environment: Record<string, string>): Promise<Sh
   async function stopServer(): Promise<void> {
     const running = server;
     server = undefined;
-    if (running?.exitCode !== null || running.pid === undefined) return;
+    if (running?.exitCode !== null || running.signalCode !== null || running.pid === undefined) return;
     const exited = once(running, 'exit');
     running.kill('SIGTERM');
     const [code] = (await exited) as [number | null];
@@ -75,6 +75,7 @@ export async function openShell(environment: Record<string, string>): Promise<Sh
       server = child;
       let told = '';
       child.stderr.on('data', (chunk) => (told += String(chunk)));
+      const timer = killing(child);
       const port = await new Promise<number>((resolve, reject) => {
         child.once('exit', () => {
           reject(new Error(`The server ended:\n${told}`));
@@ -84,13 +85,24 @@ export async function openShell(environment: Record<string, string>): Promise<Sh
           if (entry.msg === 'listening' && entry.port !== undefined) resolve(entry.port);
         });
       });
+      clearTimeout(timer);
       return `http://127.0.0.1:${port}`;
     },
     async close() {
-      await stopServer();
-      await rm(home, { recursive: true, force: true });
+      try {
+        await stopServer();
+      } finally {
+        await rm(home, { recursive: true, force: true });
+      }
     },
   };
+}
+
+/** Ends what takes too long, with all that it has started. */
+function killing({ pid }: ChildProcess): NodeJS.Timeout {
+  return setTimeout(() => {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  }, patience);
 }
 
 /** So that signals reach the server: the last line is its command, with variables in front. */

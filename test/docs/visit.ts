@@ -33,8 +33,11 @@ export async function openVisit(blocks: readonly FatedBlock[], programs: readonl
   return {
     take: (block) => visitor.take(block),
     async close() {
-      await shell.close();
-      await app.close();
+      try {
+        await shell.close();
+      } finally {
+        await app.close();
+      }
     },
   };
 }
@@ -100,14 +103,18 @@ class Visitor {
 
   async #run(block: FatedBlock): Promise<string | Answer | unknown[]> {
     const text = this.#meant(block.text);
+    const told = this.#answerTo(block);
     if (block.language === 'sh') {
-      if (block.mark !== 'serve') return this.shell.run(text);
-      this.origin = await this.shell.serve(text);
-      return '';
+      if (block.mark === 'serve') {
+        this.origin = await this.shell.serve(text);
+        return '';
+      }
+      const output = await this.shell.run(text);
+      if (!told && /^\{"(data|errors)"/.test(output)) expectSuccess(JSON.parse(output) as Answer);
+      return output;
     }
     const [, user] = /^as: (\S+)$/.exec(block.mark ?? '') ?? [];
     const headers: Record<string, string> = user === undefined ? {} : { 'x-user-id': user };
-    const told = this.#answerTo(block);
     if (text.startsWith('subscription')) {
       if (!told) throw new Error('What does it tell?');
       return this.#watch(text, headers, countIn(told.text));
@@ -171,5 +178,6 @@ function countIn(list: string): number {
 /** Where a page shows no answer, all is well. */
 function expectSuccess({ data, errors }: Answer): void {
   expect(errors).toBeUndefined();
+  expect(data).toBeTruthy();
   for (const result of Object.values(data ?? {})) expect(result).not.toHaveProperty('code');
 }
