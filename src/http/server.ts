@@ -173,6 +173,8 @@ export function createHttpServer(parts: {
         }),
       );
       server.closeIdleConnections();
+      // Node does not call those idle that have sent nothing yet, such as a browser keeps in reserve.
+      for (const socket of underWay.keys()) if (socket.bytesRead === 0) socket.destroy();
       // A client that keeps its connection for the next request would hold up the end.
       for (const response of underWay.values())
         if (response && !response.headersSent) response.setHeader('connection', 'close');

@@ -15,6 +15,7 @@ import {
   type DebianPostgres,
 } from '../support/debian-postgres.js';
 import { createSession } from '../support/ledger.js';
+import { blocksOf } from '../support/pages.js';
 import { startServer, type ServerProcess } from '../support/server-process.js';
 import { newUser } from '../support/test-app.js';
 import { until } from '../support/until.js';
@@ -137,10 +138,12 @@ async function startWriters(server: ServerProcess): Promise<{ end(): Promise<voi
 
 /** Runs what stands in docs/operations.md under a mark, with the program of this project. @returns what it printed */
 async function run(mark: string, cwd: string, environment: Record<string, string>): Promise<string> {
-  const text = await readFile(inProject('docs/operations.md'), 'utf8');
-  const [, marked] = new RegExp(`<!-- run: ${mark} -->\\s+\`\`\`sh\\n(.*?)\`\`\``, 's').exec(text) ?? [];
-  if (marked === undefined) throw new Error(`Nothing is marked with "run: ${mark}".`);
-  const script = marked.replaceAll('npx chatledger', `"${process.execPath}" "${inProject('dist/main.js')}"`);
+  const marked = blocksOf('docs/operations.md').find((block) => block.mark === `run: ${mark}`);
+  if (!marked) throw new Error(`Nothing is marked with "run: ${mark}".`);
+  const script = marked.text.replaceAll(
+    'npx chatledger',
+    `"${process.execPath}" "${inProject('dist/main.js')}"`,
+  );
   const shell = spawn('bash', ['-euo', 'pipefail', '-c', script], {
     cwd,
     env: { PATH: `${programs}:${process.env['PATH'] ?? ''}`, LC_ALL: 'C', ...environment },

@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, test } from '@jest/globals';
+import { createLog } from '../../src/http/log.js';
+import { createHttpServer } from '../../src/http/server.js';
+
+test('a connection that has sent nothing, as browsers keep one in reserve, does not hold up the end', async () => {
+  const never = () => Promise.reject(new Error('Nothing is asked here.'));
+  const server = createHttpServer({
+    graphql: never,
+    authenticate: never,
+    database: { isReachable: never } as unknown as Parameters<typeof createHttpServer>[0]['database'],
+    hints: { isListening: false },
+    graphiql: false,
+    corsOrigins: [],
+    maxQueued: 1,
+    log: createLog('silent'),
+  });
+  const socket = connect(await server.listen('127.0.0.1', 0), '127.0.0.1');
+  await once(socket, 'connect');
+  // Answered behind it, so that the server has seen the silent one.
+  const answered = connect(socket.remotePort ?? 0, '127.0.0.1');
+  answered.end('GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+  expect(String((await once(answered, 'data'))[0])).toContain('200 OK');
+
+  const ended = once(socket, 'close');
+  // Far longer than a test may take.
+  await server.close(3_600_000);
+  await ended;
+});
