@@ -11,9 +11,10 @@ test('a connection that has sent nothing, as browsers keep one in reserve, does 
     authenticate: never,
     database: { isReachable: never } as unknown as Parameters<typeof createHttpServer>[0]['database'],
     hints: { isListening: false },
-    graphiql: false,
+    graphiql: undefined,
     corsOrigins: [],
     maxQueued: 1,
+    arrivalTimeout: 10_000,
     log: createLog('silent'),
   });
   const socket = connect(await server.listen('127.0.0.1', 0), '127.0.0.1');
