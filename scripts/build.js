@@ -32,7 +32,15 @@ build(
     run('node_modules/prisma/build/index.js', ['generate']);
   },
 );
-const compiled = ['src', 'client', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const compiled = [
+  'src',
+  'client',
+  'schema.graphql',
+  'scripts/client-files.js',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+];
 build('compiling', compiled, 'dist', () => {
   // Aside first: what is there stays whole until the new one is, and keeps nothing that has lost its source.
   const aside = path.join(root, '.cache', 'dist');
@@ -40,7 +48,7 @@ build('compiling', compiled, 'dist', () => {
   // The SDK first: the commands use it by its public name.
   run('node_modules/typescript/bin/tsc', ['-p', 'client', '--outDir', path.join(aside, 'client')]);
   run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', aside]);
-  run('scripts/trusted-documents.js', [path.join(aside, 'client')]);
+  run('scripts/client-files.js', [path.join(aside, 'client')]);
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   chmodSync(path.join(aside, 'main.js'), 0o755);
   renameSync(aside, path.join(root, 'dist'));

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { ApolloClient, InMemoryCache, type TypePolicies } from '@apollo/client';
+import { ApolloClient, InMemoryCache, type PossibleTypesMap, type TypePolicies } from '@apollo/client';
 import { HttpLink } from '@apollo/client/link/http';
 import { relayStylePagination } from '@apollo/client/utilities';
 import { cacheExchange, Client as UrqlClient, fetchExchange } from '@urql/core';
 import { documents } from 'chatledger/client';
 import * as nodes from 'chatledger/client/documents';
-import { buildSchema, isInterfaceType, isUnionType, parse } from 'graphql';
+import { parse } from 'graphql';
 import type { Client } from '../support/client.js';
 import { graphql } from '../support/generated/gql.js';
 import type { ContractMessagesQuery, ContractSessionsQuery } from '../support/generated/graphql.js';
@@ -58,15 +58,9 @@ const Messages = graphql(`
   }
 `);
 
-/** What Apollo must know of interfaces and unions to read fragments on them from its cache. */
-async function possibleTypes(): Promise<Record<string, string[]>> {
-  const schema = buildSchema(await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8'));
-  return Object.fromEntries(
-    Object.values(schema.getTypeMap())
-      .filter((type) => isInterfaceType(type) || isUnionType(type))
-      .map((type) => [type.name, schema.getPossibleTypes(type).map(({ name }) => name)]),
-  );
-}
+const possibleTypes = JSON.parse(
+  readFileSync(new URL('../../dist/client/possible-types.json', import.meta.url), 'utf8'),
+) as PossibleTypesMap;
 
 const start = startsTestApps();
 let app: TestApp;
@@ -90,10 +84,10 @@ describe('Apollo Client', () => {
     for (const client of clients.splice(0)) client.stop();
   });
 
-  async function clientWith(typePolicies: TypePolicies = {}): Promise<ApolloClient> {
+  function clientWith(typePolicies: TypePolicies = {}): ApolloClient {
     const client = new ApolloClient({
       link: new HttpLink({ uri: app.url, headers }),
-      cache: new InMemoryCache({ possibleTypes: await possibleTypes(), typePolicies }),
+      cache: new InMemoryCache({ possibleTypes, typePolicies }),
     });
     clients.push(client);
     return client;
@@ -106,7 +100,7 @@ describe('Apollo Client', () => {
   };
 
   test('holds each message once: what one document changes shows in what others have read', async () => {
-    const client = await clientWith();
+    const client = clientWith();
     const { id: sessionId } = await createSession(owner);
     const [message] = await appended(owner, sessionId, [toolMessage('call_1')]);
     const id = message?.id ?? '';
@@ -128,7 +122,7 @@ describe('Apollo Client', () => {
   });
 
   test('is told of an expected failure by the member of the union', async () => {
-    const client = await clientWith();
+    const client = clientWith();
     const { data } = await client.mutate({
       mutation: nodes.DeleteChatSessionDocument,
       variables: { input: { id: randomUUID() } },
@@ -137,7 +131,7 @@ describe('Apollo Client', () => {
   });
 
   test('pages forward through a list with relayStylePagination', async () => {
-    const client = await clientWith(inPages);
+    const client = clientWith(inPages);
     const titles = ['first', 'second', 'third', 'fourth', 'fifth'];
     for (const title of titles) await createSession(owner, { title });
     const query = parse(Sessions.toString());
@@ -152,7 +146,7 @@ describe('Apollo Client', () => {
   });
 
   test('pages back through a conversation with relayStylePagination', async () => {
-    const client = await clientWith(inPages);
+    const client = clientWith(inPages);
     const { id } = await createSession(owner);
     await appended(owner, id, fromUser(...texts(8)));
     const query = parse(Messages.toString());

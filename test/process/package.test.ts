@@ -55,6 +55,7 @@ describe('the tarball', () => {
       ...sources.map((name) => `${name}.js`),
       ...declarations.map((name) => `${name}.d.ts`),
       ...(await filesIn('prisma')),
+      'dist/client/possible-types.json',
       'dist/client/trusted-documents.json',
       'examples/conversations.jsonl',
       'schema.graphql',
