@@ -28,7 +28,7 @@ export async function* resuming<Data, Variables, Change, Point>(
     readonly variablesFrom: (point: Point | undefined) => Variables;
     readonly changeIn: (data: Data) => Change;
     readonly pointOf: (change: Change) => Point;
-    /** Whether a stream that the server completes after this change is over for good. None is by default. */
+    /** Whether a stream that ends after this change is over for good. None is by default. */
     readonly isLast?: (change: Change) => boolean;
   },
   { signal, onInterrupted }: WatchOptions,
@@ -48,6 +48,7 @@ export async function* resuming<Data, Variables, Change, Point>(
       if (last !== undefined && isLast(last)) return;
     } catch (error) {
       if (!isWorthResuming(error, last !== undefined)) throw error;
+      if (last !== undefined && isLast(last)) return;
       failure = error;
     }
     failures += 1;

@@ -90,6 +90,19 @@ test('a stream goes on with a new token when its own has run out', async () => {
 });
 
 describe('watching ends', () => {
+  test('with the session, also when the stream breaks before it says so', async () => {
+    const user = newUser();
+    const owner = app.ledgerOf(user);
+    const { id } = (await owner.sessions.create({})).chatSession;
+    const network = createBreakingFetch(() => 2);
+    const stream = app.ledgerOf(user, { retry, fetch: network.fetch }).sessions.watch(id);
+    expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
+    await owner.sessions.delete(id);
+    expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionDeleted' } });
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+    expect(network.sent).toHaveLength(1);
+  });
+
   test('for good with what the server refuses', async () => {
     const ledger = app.ledgerOf(newUser(), { retry });
     await expect(ledger.sessions.watch(randomUUID()).next()).rejects.toMatchObject({ code: 'NOT_FOUND' });

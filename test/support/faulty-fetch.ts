@@ -40,7 +40,7 @@ export function createFaultyFetch(faultOf: (number: number) => Fault): FaultyFet
   };
 }
 
-/** A `fetch` whose streams break behind so many events. */
+/** A `fetch` whose streams break behind so many events, the one of their end included. */
 export function createBreakingFetch(eventsOf: (stream: number) => number): FaultyFetch {
   const sent: { variables: Record<string, unknown>; headers: Headers }[] = [];
   return {
@@ -66,7 +66,7 @@ async function* breakingAfter(events: number, body: ReadableStream<Uint8Array>):
     for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
       const part = text.slice(0, end + 2);
       text = text.slice(end + 2);
-      if (part.includes('event: next') && (left -= 1) < 0) throw networkError();
+      if (part.includes('event: ') && (left -= 1) < 0) throw networkError();
       yield encoder.encode(part);
     }
   }
