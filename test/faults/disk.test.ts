@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -37,14 +37,20 @@ async function fill(folder: string): Promise<() => Promise<void>> {
   const file = path.join(folder, 'ballast');
   const ballast = await open(file, 'w');
   try {
-    const block = Buffer.alloc(4_096);
-    for (;;) await ballast.write(block);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOSPC') throw error;
+    // Each write waits for its turn among all that goes on here, so most of it in few; then the rest, to a page.
+    for (const size of [1_048_576, 4_096]) await writeUntilFull(ballast, Buffer.alloc(size));
   } finally {
     await ballast.close();
   }
   return () => rm(file);
+}
+
+async function writeUntilFull(file: FileHandle, block: Buffer): Promise<void> {
+  try {
+    for (;;) await file.write(block);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOSPC') throw error;
+  }
 }
 
 const isRoot = process.getuid?.() === 0;

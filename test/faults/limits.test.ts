@@ -13,26 +13,35 @@ const maxConnections = 20;
 const stage = setsStage([`max_connections = ${maxConnections}`, 'superuser_reserved_connections = 0']);
 
 test('when PostgreSQL takes no more connections, those that are there go on serving', async () => {
-  const scene = await stage.open();
+  // A pool that wants more connections than there are.
+  const scene = await stage.open({ DATABASE_POOL_SIZE: `${2 * maxConnections}` });
   const client = scene.server.as('alice');
   const { id } = await createSession(client);
+  const ask = () => client.post({ query: `{ chatSession(id: "${id}") { title } }` });
   const times = rounds(2);
   for (let round = 1; round <= times; round += 1) {
     const strangers = await takeAllConnections(scene);
-    const answers = await Promise.all(
-      numbers(30).map(() => client.post({ query: `{ chatSession(id: "${id}") { title } }` })),
-    );
-    const refused = answers.filter(({ errors }) => errors.length > 0);
-    for (const { errors } of refused) expect(codesOf(errors)).toEqual(['SERVICE_UNAVAILABLE']);
-    expect(refused.length).toBeGreaterThan(0);
-    expect(refused.length).toBeLessThan(30);
-    expect((await scene.probes()).health).toBe(200);
-    await Promise.all(strangers.map((stranger) => stranger.end()));
+    try {
+      let refused = 0;
+      let served = 0;
+      // Requests share connections when they come one after the other, so not each burst finds too few.
+      await until(async () => {
+        for (const { errors } of await Promise.all(numbers(2 * maxConnections).map(ask))) {
+          if (errors.length === 0) {
+            served += 1;
+            continue;
+          }
+          expect(codesOf(errors)).toEqual(['SERVICE_UNAVAILABLE']);
+          refused += 1;
+        }
+        return refused > 0 && served > 0;
+      });
+      expect((await scene.probes()).health).toBe(200);
+    } finally {
+      await Promise.all(strangers.map((stranger) => stranger.end()));
+    }
     // The server is told of the end of a connection before it is gone.
-    await until(async () => {
-      const { errors } = await client.post({ query: '{ chatSessions { totalCount } }' });
-      return errors.length === 0;
-    });
+    await until(async () => (await ask()).errors.length === 0);
   }
   await scene.survived('too many connections (max_connections)', times);
 });
