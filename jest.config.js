@@ -21,5 +21,8 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
+  // Tests wait most of the time, for processes and for one PostgreSQL that all share: one file at a time leaves half of
+  // two cores idle, and as many as there are cores take more connections than it has.
+  maxWorkers: 2,
   testTimeout: 60_000,
 };
