@@ -1,4 +1,3 @@
-import { ChatledgerError as ApiError } from 'chatledger/client';
 import { ConfigError } from '../config.js';
 import { EmbeddedDatabaseError } from '../data/embedded/embedded-database-error.js';
 import { ChatledgerError } from '../errors.js';
@@ -15,7 +14,7 @@ export function reportFailure(error: unknown): void {
 /** What `reportFailure` writes. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const foreseen = [ConfigError, EmbeddedDatabaseError, ChatledgerError, ApiError, CommandError].some(
+  const foreseen = [ConfigError, EmbeddedDatabaseError, ChatledgerError, CommandError].some(
     (type) => error instanceof type,
   );
   if (foreseen) return error.message;

@@ -1,0 +1,21 @@
+import { ChatledgerError, createChatledgerClient, type ChatledgerClient } from 'chatledger/client';
+import { CommandError } from '../failure.js';
+
+/**
+ * Runs a command with a client of the server that the options and the environment name.
+ *
+ * @throws CommandError with what the server or the network says
+ */
+export async function withApi(
+  { url }: { url: string },
+  run: (ledger: ChatledgerClient) => Promise<void>,
+): Promise<void> {
+  const token = process.env['CHATLEDGER_TOKEN'];
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  try {
+    await run(createChatledgerClient({ url, headers }));
+  } catch (error) {
+    if (error instanceof ChatledgerError) throw new CommandError(error.message);
+    throw error;
+  }
+}
