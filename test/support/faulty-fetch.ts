@@ -21,39 +21,39 @@ function variablesIn(init: RequestInit | undefined): Record<string, unknown> {
   return (JSON.parse(init.body) as { variables?: Record<string, unknown> }).variables ?? {};
 }
 
-/** @param faultOf what happens to the request of this number, from 0 */
-export function createFaultyFetch(faultOf: (number: number) => Fault): FaultyFetch {
+/** Remembers each request, and has it answered by its number. */
+function recording(
+  answer: (number: number, ...request: Parameters<typeof fetch>) => Promise<Response>,
+): FaultyFetch {
   const sent: { variables: Record<string, unknown>; headers: Headers }[] = [];
   return {
     sent,
-    fetch: async (url, init) => {
-      const variables = variablesIn(init);
-      const fault = faultOf(sent.length);
-      sent.push({ variables, headers: new Headers(init?.headers) });
-      if (fault instanceof Response) return fault;
-      if (fault === 'lost request') throw networkError();
-      const response = await fetch(url, init);
-      if (fault === 'none') return response;
-      await response.arrayBuffer();
-      throw networkError();
-    },
+    fetch: (url, init) =>
+      answer(sent.push({ variables: variablesIn(init), headers: new Headers(init?.headers) }) - 1, url, init),
   };
+}
+
+/** @param faultOf what happens to the request of this number, from 0 */
+export function createFaultyFetch(faultOf: (number: number) => Fault): FaultyFetch {
+  return recording(async (number, ...request) => {
+    const fault = faultOf(number);
+    if (fault instanceof Response) return fault;
+    if (fault === 'lost request') throw networkError();
+    const response = await fetch(...request);
+    if (fault === 'none') return response;
+    await response.arrayBuffer();
+    throw networkError();
+  });
 }
 
 /** A `fetch` whose streams break behind so many events, the one of their end included. */
 export function createBreakingFetch(eventsOf: (stream: number) => number): FaultyFetch {
-  const sent: { variables: Record<string, unknown>; headers: Headers }[] = [];
-  return {
-    sent,
-    fetch: async (url, init) => {
-      const variables = variablesIn(init);
-      const events = eventsOf(sent.length);
-      sent.push({ variables, headers: new Headers(init?.headers) });
-      const response = await fetch(url, init);
-      if (!response.body) return response;
-      return new Response(streamOf(breakingAfter(events, response.body)), response);
-    },
-  };
+  return recording(async (number, ...request) => {
+    const events = eventsOf(number);
+    const response = await fetch(...request);
+    if (!response.body) return response;
+    return new Response(streamOf(breakingAfter(events, response.body)), response);
+  });
 }
 
 async function* breakingAfter(events: number, body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
