@@ -10,6 +10,7 @@ import type { Limits } from '../config.js';
 import { addDocumentPaths } from './input-path.js';
 import { documentSize } from './limits/document-size.js';
 import { told, tooComplex } from './limits/refusals.js';
+import { validationRules } from './subscription-root.js';
 
 /** Parses and validates documents, within limits and out of a cache. */
 export interface DocumentReader {
@@ -30,7 +31,7 @@ export function createDocumentReader(schema: GraphQLSchema, limits: Limits): Doc
   function errorsOf(document: DocumentNode): readonly GraphQLError[] {
     const excess = excessOf(document, limits);
     if (excess) return [excess];
-    const errors = validateDocument(schema, document).map((error) =>
+    const errors = validateDocument(schema, document, validationRules).map((error) =>
       isAborted(error) ? unreadable() : error,
     );
     addDocumentPaths(document, errors);
