@@ -212,6 +212,21 @@ describe.each(maps)('%s', (map) => {
     });
   });
 
+  test('MERGE leaves nulls that are stored, and numbers as they are', async () => {
+    const { update } = await newSession({ [map]: { none: null, removed: null, small: 1.5e-300, gone: 1 } });
+    const value = { removed: null, gone: null, big: 9007199254740991 };
+    expect((await update({ [map]: value, jsonUpdate: 'MERGE' }))[map]).toEqual({
+      none: null,
+      small: 1.5e-300,
+      big: 9007199254740991,
+    });
+  });
+
+  test('MERGE may remove all that is there', async () => {
+    const { update } = await newSession({ [map]: { a: 1, b: [2] } });
+    expect((await update({ [map]: { a: null, b: null }, jsonUpdate: 'MERGE' }))[map]).toEqual({});
+  });
+
   test('MERGE of different keys at once keeps them all', async () => {
     const { update, read } = await newSession({ [map]: before });
     await Promise.all(numbers(24).map((n) => update({ [map]: { [`key ${n}`]: n }, jsonUpdate: 'MERGE' })));

@@ -98,7 +98,7 @@ function assignmentsFor(
     if (change.how === 'replace') assignments.push({ column, expression: value });
     else {
       const most = `${bind(capacity.mapBytes)}::int`;
-      const expression = merged(`s."${column}"`, value);
+      const expression = merged(`s."${column}"`, value, Object.values(change.value).includes(null));
       const when = (map: string) => `octet_length(${map}::text) > ${most}`;
       assignments.push({ column, expression, refused: { when, as: column } });
     }
@@ -118,9 +118,15 @@ function assignmentsFor(
   return assignments;
 }
 
-/** Sets the top-level keys of `value`, and takes out those whose value there is null. */
-function merged(current: string, value: string): string {
-  return `(${current} || ${value}) - ARRAY(SELECT key FROM jsonb_each(${value}) entry WHERE entry.value = 'null')`;
+/**
+ * Sets the top-level keys of `value`, and takes out those whose value there is null. `jsonb - text[]` would do that too,
+ * and compares each key with each: the largest maps would take seconds.
+ */
+function merged(current: string, value: string, removes: boolean): string {
+  if (!removes) return `${current} || ${value}`;
+  return `(SELECT COALESCE(jsonb_object_agg(entry.key, entry.value), '{}')
+    FROM jsonb_each(${current} || ${value}) entry
+    WHERE entry.value <> 'null' OR NOT jsonb_exists(${value}, entry.key))`;
 }
 
 function updateStatement(assignments: readonly Assignment[], columns: readonly ChatSessionColumn[]) {
