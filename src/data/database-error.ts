@@ -82,6 +82,7 @@ const kindBySqlState: ReadonlyMap<string, DatabaseErrorKind> = new Map([
 const kindByMessage: readonly [RegExp, DatabaseErrorKind][] = [
   [/timeout exceeded when trying to connect/i, 'capacity'],
   [/query read timeout/i, 'timeout'],
+  [/received (invalid|unexpected)/i, 'connection'],
   [/connection terminated|connection error and is not queryable|client was closed/i, 'connection'],
   [/ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/, 'connection'],
   [/can't reach database server/i, 'connection'],

@@ -10,6 +10,7 @@ import {
 } from './connection.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import { DatabaseError, toDatabaseError } from './database-error.js';
+import { GuardedClient } from './guarded-client.js';
 import { ReaderGoneError, type Reader } from './reader.js';
 import { rowTypes } from './row-values.js';
 import { statement, type Statement } from './statement.js';
@@ -90,6 +91,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     if (onStatement) observe(client, onStatement);
   };
   const pool = new pg.Pool({
+    Client: GuardedClient,
     connectionString: options.url,
     max: options.poolSize ?? 10,
     connectionTimeoutMillis: options.connectTimeout ?? 5_000,
@@ -197,7 +199,9 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   /** What a statement failed with, and what that says of the database. */
   function answered(error: Error): Error {
-    const failure = toDatabaseError(error);
+    // The driver falls over a row that does not fit its description.
+    const isUnreadable = error instanceof TypeError || error instanceof RangeError;
+    const failure = isUnreadable ? new DatabaseError('connection', undefined, error) : toDatabaseError(error);
     if (error instanceof pg.DatabaseError) circuit.answered();
     else if (failure instanceof DatabaseError && failure.kind === 'timeout') circuit.failed(failure);
     return failure;

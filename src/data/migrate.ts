@@ -1,6 +1,7 @@
 import path from 'node:path';
 import pg from 'pg';
 import { waitedFor } from './connection.js';
+import { GuardedClient } from './guarded-client.js';
 import { prismaDirectory, readDatamodel, readMigrations, type Migration } from './migrations.js';
 
 /** Any number that other programs are unlikely to take for an advisory lock: "chatledg" in ASCII. */
@@ -25,7 +26,7 @@ const scriptLock = '7163384682270318696';
  */
 export async function migrate(databaseUrl: string): Promise<string[]> {
   const migrations = await readMigrations();
-  const guard = new pg.Client({ connectionString: databaseUrl, application_name: 'chatledger migrate' });
+  const guard = new GuardedClient({ connectionString: databaseUrl, application_name: 'chatledger migrate' });
   // A cut connection also rejects the statement that is under way; this keeps it from ending the process.
   guard.on('error', () => undefined);
   await guard.connect();
@@ -78,6 +79,7 @@ const markAsFinished = `UPDATE _prisma_migrations SET finished_at = clock_timest
 async function apply(databaseUrl: string, migrations: readonly Migration[]): Promise<string[]> {
   const { openSchemaEngine } = await import('./schema-engine.js');
   const pool = new pg.Pool({
+    Client: GuardedClient,
     connectionString: databaseUrl,
     max: 1,
     application_name: 'chatledger migrate',

@@ -8,6 +8,8 @@ export type ProxyMode = 'open' | 'frozen' | 'pooler';
 export interface DatabaseProxy {
   readonly url: string;
   mode: ProxyMode;
+  /** Changes what the database answers, a chunk at a time. Default: not at all. */
+  damage: ((answer: Buffer) => Buffer) | undefined;
   /** Refuses connections, and breaks those that are there. */
   close(): Promise<void>;
   /** Takes connections again, on the same port. */
@@ -41,7 +43,7 @@ export async function startDatabaseProxy(database: string, mode: ProxyMode = 'op
     });
     onward.on('data', (chunk) => {
       // A transaction pooler has nobody to give a notification to that comes between two statements.
-      if (proxy.mode === 'open' || (proxy.mode === 'pooler' && isLinked)) client.write(chunk);
+      if (proxy.mode === 'open' || (proxy.mode === 'pooler' && isLinked)) client.write(proxy.damage?.(chunk) ?? chunk);
       if (chunk.subarray(-readyForQuery.length).equals(readyForQuery)) isLinked = false;
     });
   });
@@ -57,6 +59,7 @@ export async function startDatabaseProxy(database: string, mode: ProxyMode = 'op
   const proxy: DatabaseProxy = {
     url: url.href,
     mode,
+    damage: undefined,
     async close() {
       if (!server.listening) return;
       const closed = once(server, 'close');

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { GuardedClient } from '../guarded-client.js';
 import { databaseName, errorCode } from './cluster-files.js';
 
 const answerWithinMs = 3_000;
@@ -39,7 +40,7 @@ export type Enlistment =
 /** Joins the users of the server on this port of 127.0.0.1. Never rejects. */
 export async function enlist(port: number, password: string): Promise<Enlistment> {
   const socket = new Socket();
-  const client = new pg.Client({
+  const client = new GuardedClient({
     host: '127.0.0.1',
     port,
     user: databaseName,

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { GuardedClient } from '../guarded-client.js';
 import { statement } from '../statement.js';
 import { decode, encodePing } from './payload.js';
 
@@ -123,7 +124,7 @@ export function openListenConnection(options: ListenConnectionOptions): ListenCo
 
 function createClient(url: string, answerTimeout: number): { client: pg.Client; socket: Socket } {
   const socket = new Socket();
-  const client = new pg.Client({
+  const client = new GuardedClient({
     connectionString: url,
     stream: () => socket,
     connectionTimeoutMillis: answerTimeout,

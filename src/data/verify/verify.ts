@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { CredentialsCipher } from '../credentials/cipher.js';
 import { toDatabaseError } from '../database-error.js';
+import { GuardedClient } from '../guarded-client.js';
 import { statement } from '../statement.js';
 import type { Check, CheckDescription, Found } from './check.js';
 import { credentialsCheck } from './credentials.js';
@@ -59,7 +60,7 @@ export async function verifyLedger(
   cipher: CredentialsCipher,
   limit: number,
 ): Promise<Verification> {
-  const client = new pg.Client({
+  const client = new GuardedClient({
     connectionString: databaseUrl,
     application_name: 'chatledger verify',
     connectionTimeoutMillis: 10_000,
