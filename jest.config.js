@@ -24,5 +24,6 @@ export default {
   // Tests wait most of the time, for processes and for one PostgreSQL that all share: one file at a time leaves half of
   // two cores idle, and as many as there are cores take more connections than it has.
   maxWorkers: 2,
-  testTimeout: 60_000,
+  // Ends tests that hang. A busy machine may take several times as long as an idle one.
+  testTimeout: 240_000,
 };

@@ -74,7 +74,7 @@ export async function launchBrowser(origin: string): Promise<Browser> {
       await leave();
       throw error;
     });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(90_000);
   const responses: Response[] = [];
   const complaints: string[] = [];
   const strayRequests: string[] = [];

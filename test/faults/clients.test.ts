@@ -55,7 +55,7 @@ test.each([
     await until(async () => (await scene.waiting()) === 1);
     await hangUp(scene, sent);
     // Still locked: nothing else ends it before its limit of 10 s.
-    await until(async () => (await scene.waiting()) === 0, 5_000);
+    await until(async () => (await scene.waiting()) === 0);
     await release();
     await readSession(client, id);
   }
@@ -124,6 +124,6 @@ async function cancelsRead(scene: Scene): Promise<void> {
   const sent = send(scene, { query });
   await until(async () => (await scene.waiting()) === waiting + 1);
   await hangUp(scene, sent);
-  await until(async () => (await scene.waiting()) === waiting, 5_000);
+  await until(async () => (await scene.waiting()) === waiting);
   await release();
 }

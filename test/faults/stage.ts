@@ -21,6 +21,8 @@ export interface Scene {
   probes(): Promise<{ health: number; ready: number }>;
   /** Lines of the server's log that begin so. */
   logged(beginning: string): number;
+  /** Whether the server has given up on the database and has not heard from it since. */
+  isDown(): boolean;
   /** A connection that is ended at the end at the latest. */
   connect(): Promise<pg.Client>;
   /** Holds the locks that a statement takes, until the returned function is called. */
@@ -54,9 +56,13 @@ export interface Stage {
   open(environment?: Record<string, string>, database?: string): Promise<Scene>;
 }
 
+/** What the server logs when it gives up on the database, and when the database answers again. */
+export const databaseDown = 'The database does not answer.';
+const databaseUp = 'The database answers again.';
+
 /** A PostgreSQL server for the tests around the call, and servers that end after each of them. */
 export function setsStage(settings: readonly string[] = []): Stage {
-  jest.setTimeout(rounds(60_000));
+  jest.setTimeout(rounds(240_000));
   let postgres: Postgres | undefined;
   let opened: { scene: Scene; traffics: Traffic[]; connections: Pick<pg.Client, 'end'>[] }[] = [];
   const started = () => {
@@ -129,6 +135,7 @@ function makeScene({
     sql,
     probes: async () => ({ health: await statusOf('/health'), ready: await statusOf('/ready') }),
     logged: (beginning) => server.log.filter(({ msg }) => msg.startsWith(beginning)).length,
+    isDown: () => scene.logged(databaseDown) > scene.logged(databaseUp),
     connect,
     async hold(text, values) {
       const holder = await connect();
