@@ -155,7 +155,7 @@ function startHolder({ as, ...options }: HolderOptions & { systemDir: string }):
 /** Waits until the condition gives something else than undefined or false; fails after ten seconds. */
 export async function until<T>(
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  limitMs = 10_000,
+  limitMs = 90_000,
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {
