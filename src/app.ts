@@ -107,6 +107,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       corsOrigins: config.corsOrigins,
       maxQueued: config.maxQueued,
       arrivalTimeout: config.arrivalTimeout,
+      sockets: {
+        messageLimit: config.bodyLimit,
+        socketLimit: config.socketLimit,
+        operationLimit: config.socketOperationLimit,
+      },
       log,
     });
     const sweeper = createSweeper(database, hints, {

@@ -49,6 +49,10 @@ export interface Config {
   readonly maxQueued: number;
   /** Milliseconds in which the whole of a request must have arrived. */
   readonly arrivalTimeout: number;
+  /** WebSockets that may be open at a time, in each process. */
+  readonly socketLimit: number;
+  /** Operations that may be under way on one WebSocket at a time. */
+  readonly socketOperationLimit: number;
   /** Milliseconds after which a message IN_PROGRESS fails when nothing was heard of its writer. */
   readonly streamTimeout: number;
 }
@@ -149,6 +153,8 @@ const variables = z.object({
   LIMIT_SERVICES: onOff.default('off'),
   MAX_QUEUED: wholeNumber(1, 1_000_000).default(1_000),
   ARRIVAL_TIMEOUT_MILLISECONDS: wholeNumber(100, 600_000).default(10_000),
+  SOCKET_LIMIT: wholeNumber(0, 1_000_000).default(10_000),
+  SOCKET_OPERATION_LIMIT: wholeNumber(1, 1_000_000).default(200),
   STREAM_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(900),
   NODE_ENV: z.string().optional(),
 });
@@ -189,6 +195,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     limits: limitsOf(env),
     maxQueued: env.MAX_QUEUED,
     arrivalTimeout: env.ARRIVAL_TIMEOUT_MILLISECONDS,
+    socketLimit: env.SOCKET_LIMIT,
+    socketOperationLimit: env.SOCKET_OPERATION_LIMIT,
     streamTimeout: env.STREAM_TIMEOUT_SECONDS * 1_000,
   };
 }

@@ -41,8 +41,13 @@ export function errorBody(code: ErrorCode, message: string, requestId: string): 
   return { errors: [{ message, extensions }] };
 }
 
+/** Too many requests are waiting already. */
+export const busy = 'The server has more requests than it can answer at the moment. Try again.';
+
+/** The server takes nothing new. */
+export const stopping = 'The server is stopping.';
+
 /** Answers that too many requests are waiting already. */
 export function answerBusy(response: ServerResponse, state: RequestState): void {
-  const message = 'The server has more requests than it can answer at the moment. Try again.';
-  answerError(response, state, 503, 'SERVICE_UNAVAILABLE', message);
+  answerError(response, state, 503, 'SERVICE_UNAVAILABLE', busy);
 }

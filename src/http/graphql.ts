@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import type { Viewer } from '../auth/viewer.js';
 import type { Config } from '../config.js';
 import type { CredentialsCipher } from '../data/credentials/cipher.js';
 import type { Database } from '../data/database.js';
@@ -14,7 +15,13 @@ import { createLeanAdapter } from './lean.js';
 import { createPipeline } from './pipeline.js';
 import { readBody } from './read-body.js';
 import type { RequestState } from './request.js';
-import { withTrustedQuery, withTrustedQueryInUrl, type TrustedDocuments } from './trusted-documents.js';
+import {
+  untrusted,
+  withTrustedQuery,
+  withTrustedQueryInUrl,
+  type TrustedDocuments,
+} from './trusted-documents.js';
+import { createSocketProtocol, type SocketProtocol } from './websocket/protocol.js';
 import { createYogaAdapter } from './yoga.js';
 
 /** Answers a request for GraphQL of which the viewer is known. */
@@ -24,9 +31,20 @@ export type GraphQLHandler = (
   state: RequestState,
 ) => Promise<void>;
 
-/** GraphQL over HTTP: one pipeline behind two adapters. */
+/** GraphQL: one pipeline, and what brings operations to it. */
+export interface GraphQL {
+  /** Over HTTP, by two adapters. */
+  readonly answer: GraphQLHandler;
+  /** Over WebSocket. */
+  readonly protocol: SocketProtocol;
+  /** Counts a WebSocket of a viewer. @returns what to call when it is closed; undefined when there are too many */
+  readonly admitSocket: (viewer: Viewer) => (() => void) | undefined;
+}
+
 export function createGraphQL(
-  config: Pick<Config, 'bodyLimit' | 'limits' | 'requestTimeout'> & { readonly lean: boolean },
+  config: Pick<Config, 'arrivalTimeout' | 'bodyLimit' | 'limits' | 'requestTimeout'> & {
+    readonly lean: boolean;
+  },
   parts: {
     readonly database: Database;
     readonly cipher: CredentialsCipher;
@@ -36,11 +54,11 @@ export function createGraphQL(
     /** Undefined: any documents are run. */
     readonly trusted: TrustedDocuments | undefined;
   },
-): GraphQLHandler {
+): GraphQL {
   const { database, cipher, hints, feed, log, trusted } = parts;
   const openContext = ({ viewer, expiresAt, requestId, reader }: RequestState): Context => {
     if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
-    // Streams have none: see useEventStream.
+    // Streams have none, from when they begin.
     reader.deadline = performance.now() + config.requestTimeout;
     const ledger = openLedger(database, cipher, hints, viewer, reader);
     return { ledger, feed, expiresAt, asText: false, requestId };
@@ -54,7 +72,7 @@ export function createGraphQL(
     await yoga(request, response, state);
   };
 
-  return async (request, response, state) => {
+  const answer: GraphQLHandler = async (request, response, state) => {
     if (request.method !== 'POST') {
       if (trusted && request.method === 'GET') {
         const address = withTrustedQueryInUrl(trusted, request.url ?? '');
@@ -92,10 +110,15 @@ export function createGraphQL(
     request.body = asYogaTakesIt(body);
     await throughYoga(request, response, state);
   };
+  return {
+    answer,
+    protocol: createSocketProtocol(config.arrivalTimeout, { pipeline, openContext, trusted }),
+    admitSocket: (viewer) => pipeline.admitSocket(viewer),
+  };
 }
 
 function refuseUntrusted(response: ServerResponse, state: RequestState): void {
-  answerError(response, state, 403, 'FORBIDDEN', 'Only documents that the operator trusts are run here.');
+  answerError(response, state, 403, 'FORBIDDEN', untrusted);
 }
 
 /** What is no JSON. */

@@ -46,6 +46,8 @@ export interface Pipeline extends DocumentReader {
     args: ExecutionArgs,
     asking: Asking,
   ): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>>;
+  /** Counts a WebSocket of a viewer. @returns what to call when it is closed; undefined when there are too many */
+  admitSocket(viewer: Viewer): (() => void) | undefined;
   /** Lets errors out through the gate alone, and notes what the log should know of them. */
   gate(result: ExecutionResult, state: RequestState): ExecutionResult;
 }
@@ -79,6 +81,7 @@ export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logge
       if (result.errors) addInputPaths(args, result.errors);
       return result;
     },
+    admitSocket: (viewer) => admission.admitSocket(viewer),
     gate(result, { requestId, outcome }) {
       if (!result.errors) return result;
       const { errors, codes, faults } = publicErrors(result.errors, requestId);

@@ -28,10 +28,18 @@ export function pathOf({ url = '/' }: IncomingMessage): string {
   return query === -1 ? url : url.slice(0, query);
 }
 
-/** Begins a request: its id is the caller's, if that is a plain word, so that one id runs through a whole system. */
+/** Begins a request that came over HTTP. */
 export function beginRequest(request: IncomingMessage, place: Place): RequestState {
-  const given = request.headers['x-request-id'];
-  const requestId = typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
-  const reader = new Reader();
-  return { requestId, viewer: null, expiresAt: null, outcome: { codes: [] }, place, reader };
+  return newRequestState(requestIdOf(request), place);
+}
+
+/** The id of a request: the caller's, if that is a plain word, so that one id runs through a whole system. */
+export function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
+}
+
+/** A request of which nothing is known yet. */
+export function newRequestState(requestId: string, place: Place): RequestState {
+  return { requestId, viewer: null, expiresAt: null, outcome: { codes: [] }, place, reader: new Reader() };
 }

@@ -1,20 +1,29 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { Socket, type AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/authenticate.js';
 import { KeysUnavailableError } from '../auth/jwt.js';
+import type { Identity } from '../auth/viewer.js';
 import type { Database } from '../data/database.js';
 import type { Hints } from '../data/hints.js';
 import { ChatledgerError } from '../errors.js';
-import { answerBusy, answerError, answerJson } from './answers.js';
+import { answerBusy, answerError, answerJson, stopping } from './answers.js';
 import { answerCors } from './cors.js';
 import { asksForPage, refusalOf } from './preconditions.js';
 import { Place, Queue } from './queue.js';
 import { logRequest } from './request-log.js';
-import { beginRequest, pathOf, type RequestState } from './request.js';
+import { beginRequest, pathOf, requestIdOf, type RequestState } from './request.js';
 import { assetsPath, type GraphiQL } from './graphiql/graphiql.js';
-import type { GraphQLHandler } from './graphql.js';
+import type { GraphQL } from './graphql.js';
 import { answerUnreadable } from './unreadable.js';
+import { UpgradeRequest } from './upgrade-request.js';
+import { createSockets, type SocketsOptions } from './websocket/sockets.js';
 import { graphqlPath } from './yoga.js';
 
 export interface HttpServer {
@@ -28,7 +37,7 @@ export interface HttpServer {
 const arrivalCheck = 1_000;
 
 export function createHttpServer(parts: {
-  readonly graphql: GraphQLHandler;
+  readonly graphql: GraphQL;
   readonly authenticate: Authenticate;
   readonly database: Database;
   readonly hints: Pick<Hints, 'isListening'>;
@@ -39,6 +48,8 @@ export function createHttpServer(parts: {
   readonly maxQueued: number;
   /** Milliseconds in which the whole of a request must have arrived. */
   readonly arrivalTimeout: number;
+  /** Bounds of WebSockets. */
+  readonly sockets: Pick<SocketsOptions, 'messageLimit' | 'socketLimit' | 'operationLimit'>;
   readonly log: Logger;
 }): HttpServer {
   let draining = false;
@@ -53,6 +64,7 @@ export function createHttpServer(parts: {
       headersTimeout: parts.arrivalTimeout,
       connectionsCheckingInterval: Math.min(arrivalCheck, parts.arrivalTimeout),
       keepAliveTimeout: 65_000,
+      IncomingMessage: UpgradeRequest,
     },
     (request, response) => {
       const state = beginRequest(request, new Place(queue, request.socket));
@@ -73,6 +85,22 @@ export function createHttpServer(parts: {
     },
   );
 
+  const sockets = createSockets({
+    ...parts.sockets,
+    protocol: parts.graphql.protocol,
+    admit: parts.graphql.admitSocket,
+    path: graphqlPath,
+    origins: parts.corsOrigins,
+    identify,
+    queue,
+    log: parts.log,
+  });
+  server.on('upgrade', (request: IncomingMessage, connection, head) => {
+    sockets.upgrade(request, head).catch((error: unknown) => {
+      parts.log.error({ requestId: requestIdOf(request), err: error }, 'An upgrade failed.');
+      connection.destroy();
+    });
+  });
   server.on('clientError', (error, socket) => {
     if (socket instanceof Socket) answerUnreadable(error, socket, underWay.get(socket));
     else socket.destroy();
@@ -108,7 +136,7 @@ export function createHttpServer(parts: {
     }
     if (draining) {
       const headers = { connection: 'close' };
-      answerError(response, state, 503, 'SERVICE_UNAVAILABLE', 'The server is stopping.', headers);
+      answerError(response, state, 503, 'SERVICE_UNAVAILABLE', stopping, headers);
       return;
     }
     if (parts.graphiql && path.startsWith(assetsPath) && request.method === 'GET') {
@@ -125,7 +153,7 @@ export function createHttpServer(parts: {
     else if (await isAllowed(request, response, state)) {
       if (parts.graphiql && asksForPage(request, true))
         await parts.graphiql.answerPage(request, response, state);
-      else await parts.graphql(request, response, state);
+      else await parts.graphql.answer(request, response, state);
     }
   }
 
@@ -144,23 +172,28 @@ export function createHttpServer(parts: {
     // Checked above. Yoga compares it letter by letter.
     if (request.method === 'POST') request.headers['content-type'] = 'application/json';
     try {
-      const identity = await parts.authenticate(request.headers);
+      const identity = await identify(request.headers, state.requestId);
       state.viewer = identity?.viewer ?? null;
       state.expiresAt = identity?.expiresAt ?? null;
     } catch (error) {
       if (!(error instanceof ChatledgerError)) throw error;
-      if (error instanceof KeysUnavailableError) {
-        parts.log.warn(
-          { requestId: state.requestId, err: error.cause },
-          'The keys for tokens can not be had.',
-        );
-      }
       refuse(response, state, error.message);
       return false;
     }
     if (state.viewer !== null || asksForPage(request, parts.graphiql !== undefined)) return true;
     refuse(response, state, 'Say who you are: send an authorization header.');
     return false;
+  }
+
+  /** @throws ChatledgerError when the proof does not hold, or can't be checked */
+  async function identify(headers: IncomingHttpHeaders, requestId: string): Promise<Identity | null> {
+    try {
+      return await parts.authenticate(headers);
+    } catch (error) {
+      if (error instanceof KeysUnavailableError)
+        parts.log.warn({ requestId, err: error.cause }, 'The keys for tokens can not be had.');
+      throw error;
+    }
   }
 
   return {
@@ -173,6 +206,7 @@ export function createHttpServer(parts: {
         }),
       );
       server.closeIdleConnections();
+      sockets.drain();
       // Node does not call those idle that have sent nothing yet, such as a browser keeps in reserve.
       for (const socket of underWay.keys()) if (socket.bytesRead === 0) socket.destroy();
       // A client that keeps its connection for the next request would hold up the end.
@@ -180,6 +214,7 @@ export function createHttpServer(parts: {
         if (response && !response.headersSent) response.setHeader('connection', 'close');
       const end = setTimeout(() => {
         server.closeAllConnections();
+        sockets.terminate();
       }, grace);
       await closed;
       clearTimeout(end);

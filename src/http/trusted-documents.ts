@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
+/** Why a document that is not among them is refused. */
+export const untrusted = 'Only documents that the operator trusts are run here.';
+
 /** The only documents that are run, where the operator wants it so. */
 export interface TrustedDocuments {
   /** The text of the document that the parameters of a request mean, by its id or itself; undefined for all others. */
@@ -50,11 +53,15 @@ export async function readTrustedDocuments(file: string): Promise<TrustedDocumen
 }
 
 /** A body that names a document with its text in the place of the name; undefined when it means none that is trusted. */
-export function withTrustedQuery(trusted: TrustedDocuments, body: unknown): object | undefined {
+export function withTrustedQuery(
+  trusted: TrustedDocuments,
+  body: unknown,
+): { readonly query: string } | undefined {
   const query = trusted.find(body);
   if (query === undefined) return undefined;
   const { variables, operationName, extensions } = body as Record<string, unknown>;
-  return { query, variables, operationName, extensions };
+  const named = { query, variables, operationName, extensions };
+  return named;
 }
 
 /** The same for the address of a GET. */

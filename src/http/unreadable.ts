@@ -1,19 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ErrorCode } from '../errors.js';
-import { errorBody } from './answers.js';
+import { endWithError, type RawRefusal } from './raw-answer.js';
 
-interface Refusal {
-  readonly status: number;
-  readonly code: ErrorCode;
-  readonly message: string;
-}
-
-const malformed: Refusal = { status: 400, code: 'BAD_REQUEST', message: 'This is no HTTP request.' };
+const malformed: RawRefusal = { status: 400, code: 'BAD_REQUEST', message: 'This is no HTTP request.' };
 
 /** By the codes of Node's HTTP parser, with the statuses that Node itself would give. */
-const refusals: ReadonlyMap<string, Refusal> = new Map([
+const refusals: ReadonlyMap<string, RawRefusal> = new Map([
   [
     'HPE_HEADER_OVERFLOW',
     { status: 431, code: 'PAYLOAD_TOO_LARGE', message: 'The address or the headers are too long.' },
@@ -44,15 +37,5 @@ export function answerUnreadable(
     socket.destroy();
     return;
   }
-  const { status, code: errorCode, message } = refusals.get(code) ?? malformed;
-  const requestId = randomUUID();
-  const body = JSON.stringify(errorBody(errorCode, message, requestId));
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'connection: close',
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-request-id: ${requestId}`,
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  endWithError(socket, refusals.get(code) ?? malformed, randomUUID());
 }

@@ -13,7 +13,7 @@ import { openShell, type Shell } from './shell.js';
 import { commandOf } from './unit.js';
 
 /** Where the pages have their server. */
-const address = 'http://127.0.0.1:4000';
+const address = '//127.0.0.1:4000';
 
 /** Somebody who tries a page from its top to its end, with a server and a terminal. */
 export interface Visit {
@@ -98,7 +98,7 @@ class Visitor {
 
   /** A text as it is sent here. */
   #meant(text: string): string {
-    return this.#reader.send(text).replaceAll(address, this.origin);
+    return this.#reader.send(text).replaceAll(address, this.origin.replace(/^http:/, ''));
   }
 
   async #run(block: FatedBlock): Promise<string | Answer | unknown[]> {

@@ -37,6 +37,8 @@ describe('an empty environment', () => {
         timeout: 10_000,
       },
       requestTimeout: 30_000,
+      socketLimit: 10_000,
+      socketOperationLimit: 200,
       migrate: true,
       credentialsKeys: [],
       live: { notify: true, pollInterval: 5_000 },

@@ -7,7 +7,7 @@ import { createHttpServer } from '../../src/http/server.js';
 test('a connection that has sent nothing, as browsers keep one in reserve, does not hold up the end', async () => {
   const never = () => Promise.reject(new Error('Nothing is asked here.'));
   const server = createHttpServer({
-    graphql: never,
+    graphql: { answer: never, protocol: { opened: () => never }, admitSocket: () => undefined },
     authenticate: never,
     database: { isReachable: never } as unknown as Parameters<typeof createHttpServer>[0]['database'],
     hints: { isListening: false },
@@ -15,6 +15,7 @@ test('a connection that has sent nothing, as browsers keep one in reserve, does 
     corsOrigins: [],
     maxQueued: 1,
     arrivalTimeout: 10_000,
+    sockets: { messageLimit: 1, socketLimit: 1, operationLimit: 1 },
     log: createLog('silent'),
   });
   const socket = connect(await server.listen('127.0.0.1', 0), '127.0.0.1');

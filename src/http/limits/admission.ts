@@ -21,6 +21,8 @@ export interface Admission {
   admit(operation: Operation, viewer: Viewer | null): { cost: number; refusal: GraphQLError | undefined };
   /** The same for a subscription. @returns what to call when it is over, or did not begin; or what speaks against it */
   admitLive(operation: Operation, viewer: Viewer | null): (() => void) | GraphQLError;
+  /** Counts a WebSocket of a viewer. @returns what to call when it is closed; undefined when there are too many */
+  admitSocket(viewer: Viewer): (() => void) | undefined;
 }
 
 /** Seconds after which to try a subscription again: somebody has to end one, and nobody knows when. */
@@ -30,6 +32,8 @@ export function createAdmission(schema: GraphQLSchema, limits: Limits): Admissio
   const plans = new WeakMap<OperationDefinitionNode, OperationCost>();
   const takeFromBucket = limits.rate && createRateLimit(limits.rate);
   const beginLive = createLiveLimit(limits.live);
+  // Each could have a subscription.
+  const beginSocket = createLiveLimit(limits.live);
 
   function costOf({ document, operationName, variableValues }: Operation): number {
     const operation = getOperationAST(document, operationName);
@@ -83,6 +87,10 @@ export function createAdmission(schema: GraphQLSchema, limits: Limits): Admissio
       if (!refusal) return end;
       end();
       return refusal;
+    },
+    admitSocket(viewer) {
+      const key = keyOf(viewer);
+      return key === undefined ? () => undefined : beginSocket(key);
     },
   };
 }
