@@ -79,7 +79,8 @@ function variablePaths(
   wanted: number,
 ): InputPath[] {
   const type = typeFromAST(schema, typeNode);
-  const value = variableValues?.[variable.name.value];
+  const name = variable.name.value;
+  const value = variableValues && Object.hasOwn(variableValues, name) ? variableValues[name] : undefined;
   const paths: InputPath[] = [];
   if (!isInputType(type) || value == null) return paths;
   const enough = new Error('Enough.');

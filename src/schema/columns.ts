@@ -29,17 +29,14 @@ const sessionNeeds: Readonly<Record<string, readonly ChatSessionColumn[]>> = { m
 
 /** The columns of ChatSession that the query reads beneath the field that is being resolved. */
 export const sessionColumns = remembered((selection): readonly ChatSessionColumn[] => {
-  const fields = fieldsOf(selection, 'ChatSession');
-  const needed = new Set([
-    ...sessionKeys,
-    ...[...fields.keys()].flatMap((field) => sessionNeeds[field] ?? []),
-  ]);
+  const fields = namesOf(fieldsOf(selection, 'ChatSession'));
+  const needed = new Set([...sessionKeys, ...[...fields].flatMap((field) => sessionNeeds[field] ?? [])]);
   return chatSessionColumns.filter((column) => fields.has(column) || needed.has(column));
 });
 
 /** The columns of ChatMessage that the query reads beneath the field that is being resolved. */
 export const messageColumns = remembered((selection): readonly ChatMessageColumn[] => {
-  const fields = fieldsOf(selection, 'ChatMessage');
+  const fields = namesOf(fieldsOf(selection, 'ChatMessage'));
   return chatMessageColumns.filter((column) => fields.has(column) || messageKeys.includes(column));
 });
 
@@ -92,12 +89,13 @@ export function messagesAhead(context: Context, info: GraphQLResolveInfo): Messa
 
 /** The one list of messages that is asked for of sessions beneath; null if there are several, or none. */
 const messagesBeneath = remembered((selection) => {
-  const [[node, ...others] = [], ...more] = fieldsOf(selection, 'ChatSession').get('messages') ?? [];
+  const lists = fieldsOf(selection, 'ChatSession').filter(({ name }) => name === 'messages');
   const definition = (selection.schema.getType('ChatSession') as GraphQLObjectType).getFields()['messages'];
-  return node && definition && more.length === 0 ? { definition, nodes: [node, ...others] as const } : null;
+  const [list] = lists;
+  return list && definition && lists.length === 1 ? { definition, nodes: list.nodes } : null;
 });
 
-const showsSides = remembered((selection) => fieldsOf(selection, 'PageInfo').size > 0);
+const showsSides = remembered((selection) => fieldsOf(selection, 'PageInfo').length > 0);
 
 /** How messages stand in the answer. Null when more is asked for than the columns of the nodes. */
 const messageJson = remembered((selection): readonly JsonField[] | null =>
@@ -106,7 +104,7 @@ const messageJson = remembered((selection): readonly JsonField[] | null =>
 
 /** How messages that were appended stand in the answer. */
 const appendedJson = remembered((selection): readonly JsonField[] | null =>
-  fieldsOf(selection, 'AppendChatMessagesSuccess').get('chatMessages')?.length === 1
+  isSelectedOnce('chatMessages', fieldsOf(selection, 'AppendChatMessagesSuccess'))
     ? jsonFields(fieldsOf(selection, 'ChatMessage'))
     : null,
 );
@@ -117,24 +115,26 @@ const besidePage = ['totalCount', '__typename'];
 function showsNodesAlone(selection: Selection): boolean {
   const fields = fieldsOf(selection, 'ChatMessageConnection');
   return (
-    fields.get('nodes')?.length === 1 &&
-    [...fields.keys()].every((name) => name === 'nodes' || besidePage.includes(name))
+    isSelectedOnce('nodes', fields) &&
+    fields.every(({ name }) => name === 'nodes' || besidePage.includes(name))
   );
+}
+
+function isSelectedOnce(field: string, fields: readonly SelectedField[]): boolean {
+  return fields.filter(({ name }) => name === field).length === 1;
 }
 
 const columnNames: ReadonlySet<string> = new Set(chatMessageColumns);
 
 /** Null when there is something among the fields that is no column. */
-function jsonFields(fields: Fields): readonly JsonField[] | null {
+function jsonFields(fields: readonly SelectedField[]): readonly JsonField[] | null {
   const found: JsonField[] = [];
-  for (const [name, groups] of fields) {
-    for (const nodes of groups) {
-      const key = nodes[0]?.alias?.value ?? name;
-      if (key.length > longestKey) return null;
-      if (name === '__typename') found.push({ key, value: { text: 'ChatMessage' } });
-      else if (columnNames.has(name)) found.push({ key, value: { column: name as ChatMessageColumn } });
-      else return null;
-    }
+  for (const { name, nodes } of fields) {
+    const key = nodes[0].alias?.value ?? name;
+    if (key.length > longestKey) return null;
+    if (name === '__typename') found.push({ key, value: { text: 'ChatMessage' } });
+    else if (columnNames.has(name)) found.push({ key, value: { column: name as ChatMessageColumn } });
+    else return null;
   }
   return found;
 }
@@ -149,8 +149,12 @@ type Selection = Pick<
   'schema' | 'fragments' | 'variableValues' | 'returnType' | 'fieldNodes'
 >;
 
-/** Fields by their names, each with the groups of nodes that select it: one for each place in the answer. */
-type Fields = ReadonlyMap<string, readonly (readonly FieldNode[])[]>;
+/** A field in one place of the answer. */
+interface SelectedField {
+  readonly name: string;
+  /** Where it stands in the document: in several places, if its selections are merged. */
+  readonly nodes: readonly [FieldNode, ...FieldNode[]];
+}
 
 /** Keeps what is found out about a selection: its nodes are the same in all runs of a plan, and so is what they ask for. */
 function remembered<Result>(find: (selection: Selection) => Result): (selection: Selection) => Result {
@@ -164,32 +168,28 @@ function remembered<Result>(find: (selection: Selection) => Result): (selection:
 
 /**
  * The fields that are selected of a type beneath the current field: directly, in a connection, in a payload or in a
- * fragment. Not beyond the border of another one.
+ * fragment. Not beyond the border of another one. They are in the order of the answer.
  */
 function fieldsOf(
   { schema, fragments, variableValues, returnType, fieldNodes }: Selection,
   target: Target,
-): Fields {
-  const found = new Map<string, (readonly FieldNode[])[]>();
+): SelectedField[] {
+  const found: SelectedField[] = [];
 
   const visit = (type: GraphQLCompositeType, nodes: readonly FieldNode[]): void => {
     for (const objectType of isAbstractType(type) ? schema.getPossibleTypes(type) : [type]) {
       if (borderNames.includes(objectType.name) && objectType.name !== target) continue;
-      for (const subNodes of collectSubfields(
-        schema,
-        fragments,
-        variableValues,
-        objectType,
-        nodes,
-      ).values()) {
-        const name = subNodes[0]?.name.value ?? '';
+      const selected = collectSubfields(schema, fragments, variableValues, objectType, nodes);
+      for (const [node, ...others] of selected.values()) {
+        if (!node) continue;
+        const name = node.name.value;
         if (objectType.name === target) {
-          found.set(name, [...(found.get(name) ?? []), subNodes]);
+          found.push({ name, nodes: [node, ...others] });
           continue;
         }
         const fieldType = objectType.getFields()[name]?.type;
         const named = fieldType && getNamedType(fieldType);
-        if (isCompositeType(named)) visit(named, subNodes);
+        if (isCompositeType(named)) visit(named, [node, ...others]);
       }
     }
   };
@@ -197,4 +197,8 @@ function fieldsOf(
   const returned = getNamedType(returnType);
   if (isCompositeType(returned)) visit(returned, fieldNodes);
   return found;
+}
+
+function namesOf(fields: readonly SelectedField[]): ReadonlySet<string> {
+  return new Set(fields.map(({ name }) => name));
 }

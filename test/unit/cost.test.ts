@@ -17,7 +17,8 @@ import {
 } from 'graphql';
 import { planCost, type OperationCost } from '../../src/http/limits/cost.js';
 import { schema } from '../../src/schema/schema.js';
-import { createRequests, seededRandom } from '../support/generated-requests.js';
+import { Random } from '../support/chaos/random.js';
+import { createRequests } from '../support/generated-requests.js';
 import { numbers } from '../support/ledger.js';
 
 const plans = new Map<string, OperationCost>();
@@ -226,7 +227,12 @@ function counted(document: DocumentNode, variableValues: Record<string, unknown>
 
 test('is what made-up requests come to when all lists are as long as they may be, or more', () => {
   const seed = Number(process.env['SEED'] ?? Date.now());
-  const next = createRequests(schema, seededRandom(seed), { ids: ['x'], strings: ['x'] });
+  const next = createRequests(schema, new Random(seed), {
+    ids: ['x'],
+    strings: ['x'],
+    bad: true,
+    aliases: [],
+  });
   const seen = { exact: 0, upper: 0 };
   for (let n = 0; n < 2_000; n += 1) {
     const request = readable(next().body);

@@ -4,7 +4,7 @@ import type { JsonText } from '../row-values.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
 import { messageColumnList } from './message-columns.js';
-import { jsonColumns, type JsonField } from './message-json.js';
+import { selectJsonList, type JsonField } from './message-json.js';
 
 /** What the writer of a message says. */
 export interface MessageBody {
@@ -89,9 +89,7 @@ const jsonVariants = statements<readonly JsonField[]>(keyOf, (json) =>
     'append_messages_as_json',
     `WITH session AS (${sessionStep}),
      taken AS (${insertStep('complete', 'm.*')})
-     SELECT json_agg(message) AS messages FROM (
-       SELECT ${jsonColumns('taken', json)} FROM taken ORDER BY taken.sequence
-     ) message`,
+     ${selectJsonList('taken', json)}`,
   ),
 );
 

@@ -22,13 +22,20 @@ const written: Partial<Record<ChatMessageColumn, (value: string) => string>> = {
   updatedAt: timestamp,
 };
 
-/** The fields of messages as a list of columns, of which PostgreSQL makes JSON objects. */
-export function jsonColumns(alias: string, json: readonly JsonField[]): string {
+/**
+ * SQL for the JSON of a list of messages in order of sequence; null for none.
+ *
+ * @param from SQL for their rows: the name of a table, or a query in parentheses
+ */
+export function selectJsonList(from: string, json: readonly JsonField[]): string {
   const fields = json.map(({ key, value }) => {
     if (!/^\w+$/.test(key) || key.length > longestKey) throw new Error(`The key ${key} can't be had.`);
-    return `${'text' in value ? `'${value.text}'` : columnAsJson(`${alias}."${value.column}"`, value.column)} AS "${key}"`;
+    return `${'text' in value ? `'${value.text}'` : columnAsJson(`taken."${value.column}"`, value.column)} AS "${key}"`;
   });
-  return fields.join(', ');
+  // With `.*`, because a client may call one of the columns as the row is called.
+  return `SELECT json_agg(message.*) AS messages FROM (
+    SELECT ${fields.join(', ')} FROM ${from} taken ORDER BY taken.sequence
+  ) message`;
 }
 
 function columnAsJson(value: string, column: ChatMessageColumn): string {

@@ -4,7 +4,7 @@ import type { JsonText } from '../row-values.js';
 import type { ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../rows.js';
 import { columnList, statement, statements } from '../statement.js';
 import { inOrder, sessionsByIdQuery } from './by-id.js';
-import { jsonColumns, type JsonField } from './message-json.js';
+import { selectJsonList, type JsonField } from './message-json.js';
 import { variantOf, windowQuery, windowValues, type WantedMessages } from './message-windows.js';
 import { listQuery, listValues, listVariantOf, type WantedSessions } from './session-list.js';
 import { toPage, type Page } from './windows.js';
@@ -26,12 +26,7 @@ export type JsonMessages = WantedMessages & { readonly json: readonly JsonField[
  * @param first number of the first of the three parameters that `windowValues` gives
  */
 function messagesAsJson(session: string, wanted: JsonMessages, first: number): string {
-  return `COALESCE((
-    SELECT json_agg(message) FROM (
-      SELECT ${jsonColumns('taken', wanted.json)} FROM (${windowQuery(session, wanted, first)}) taken
-      ORDER BY taken.sequence
-    ) message
-  ), '[]')`;
+  return `COALESCE((${selectJsonList(`(${windowQuery(session, wanted, first)})`, wanted.json)}), '[]')`;
 }
 
 function jsonVariantOf(wanted: JsonMessages): string {

@@ -81,7 +81,8 @@ export function planOperation(
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
 ): OperationPlan | undefined {
-  const fragments: Fragments = {};
+  // A name may be `__proto__`.
+  const fragments = Object.create(null) as Fragments;
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
   }

@@ -32,7 +32,8 @@ export function variableReader(
     return { name: variable.name.value, read, mayBeAbsent: !isNonNullType(type) && !defaultValue };
   });
   return (values) => {
-    const found: Record<string, unknown> = {};
+    // A name may be `__proto__`.
+    const found = Object.create(null) as Record<string, unknown>;
     for (const { name, read, mayBeAbsent } of definitions) {
       if (!Object.hasOwn(values, name)) {
         if (mayBeAbsent) continue;
