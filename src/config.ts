@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseCredentialsKeys, type CredentialsKey } from './credentials-keys.js';
+import { decodeUtf8 } from './utf8.js';
 
 /** All that the operator decides, read from environment variables once, at the start. */
 export interface Config {
@@ -294,7 +295,10 @@ function keysOf(value: string, context: z.RefinementCtx): readonly CredentialsKe
 
 function keysIn(file: string, context: z.RefinementCtx): readonly CredentialsKey[] {
   try {
-    return keysOf(readFileSync(file, 'utf8'), context);
+    const text = decodeUtf8(readFileSync(file));
+    if (text !== undefined) return keysOf(text, context);
+    context.addIssue({ code: 'custom', message: 'names a file that is not UTF-8' });
+    return [];
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     context.addIssue({ code: 'custom', message: `names a file that can't be read (${code ?? 'unknown'})` });

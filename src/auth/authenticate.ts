@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isLoopback, type AuthenticationConfig } from '../config.js';
 import { UnauthenticatedError } from '../errors.js';
+import { decodeHeader } from '../utf8.js';
 import { createTokenVerifier } from './jwt.js';
 import { isUserId, type Identity, type Viewer } from './viewer.js';
 
@@ -21,7 +22,8 @@ export function createAuthenticate(config: AuthenticationConfig | null): Authent
 
   return async ({ authorization }) => {
     if (authorization === undefined) return null;
-    const credential = /^bearer +([^\s,]+)$/i.exec(authorization)?.[1];
+    // What stands in a header is ASCII, and what it is not would be hashed as other bytes than were sent.
+    const credential = /^bearer +([\x21-\x2b\x2d-\x7e]+)$/i.exec(authorization)?.[1];
     if (credential === undefined)
       throw new UnauthenticatedError('The authorization header must be: Bearer TOKEN.');
     // Only hashes are compared, so the time that the look-up takes tells nothing about the keys.
@@ -54,8 +56,13 @@ function developmentViewer(headers: IncomingHttpHeaders): Viewer {
   if (!URL.canParse(address) || !isLoopback(new URL(address).hostname)) {
     throw new UnauthenticatedError('In development mode the server answers to localhost only.');
   }
-  const userId = headers['x-user-id'];
-  if (userId === undefined || userId === '') return { kind: 'service', name: 'development' };
-  if (!isUserId(userId)) throw new UnauthenticatedError('The header x-user-id is not a user id.');
+  const header = headers['x-user-id'];
+  if (header === undefined || header === '') return { kind: 'service', name: 'development' };
+  const userId = typeof header === 'string' ? decodeHeader(header) : undefined;
+  if (!isUserId(userId)) {
+    throw new UnauthenticatedError(
+      'The header x-user-id must be a user id of 500 UTF-16 code units at most, in UTF-8.',
+    );
+  }
   return { kind: 'user', userId };
 }

@@ -10,6 +10,7 @@ import type { Feed } from '../ledger/feed/feed.js';
 import { openLedger } from '../ledger/ledger.js';
 import type { Context } from '../schema/context.js';
 import { schema } from '../schema/schema.js';
+import { decodeUtf8, isUtf8Address } from '../utf8.js';
 import { answerBusy, answerError } from './answers.js';
 import { createLeanAdapter } from './lean.js';
 import { createPipeline } from './pipeline.js';
@@ -74,6 +75,10 @@ export function createGraphQL(
 
   const answer: GraphQLHandler = async (request, response, state) => {
     if (request.method !== 'POST') {
+      if (!isUtf8Address(request.url ?? '')) {
+        answerError(response, state, 400, 'BAD_REQUEST', 'The address must be percent-encoded UTF-8.');
+        return;
+      }
       if (trusted && request.method === 'GET') {
         const address = withTrustedQueryInUrl(trusted, request.url ?? '');
         if (address === undefined) {
@@ -86,9 +91,9 @@ export function createGraphQL(
       else answerBusy(response, state);
       return;
     }
-    const text = await readBody(request, config.bodyLimit);
-    if (text === null) return;
-    if (text === undefined) {
+    const bytes = await readBody(request, config.bodyLimit);
+    if (bytes === null) return;
+    if (bytes === undefined) {
       // The rest of the body is still coming in, and would stand before the next request on this connection.
       const headers = { connection: 'close' };
       const message = `The request is larger than ${config.bodyLimit} bytes.`;
@@ -98,6 +103,11 @@ export function createGraphQL(
     // Not before the whole of it is there: whoever sends slowly is not to take the places of others.
     if (!state.place.take()) {
       answerBusy(response, state);
+      return;
+    }
+    const text = decodeUtf8(bytes);
+    if (text === undefined) {
+      answerError(response, state, 400, 'BAD_REQUEST', 'The body must be UTF-8.');
       return;
     }
     const sent = parseJson(text);

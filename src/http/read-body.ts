@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The body of a request as text; undefined when it has more bytes than it may, null when the client went away. */
-export function readBody(request: IncomingMessage, limit: number): Promise<string | undefined | null> {
+/** The bytes of a request's body; undefined when it has more bytes than it may, null when the client went away. */
+export function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined | null> {
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve(undefined);
   if (request.destroyed) return Promise.resolve(null);
   return new Promise((resolve, reject) => {
@@ -19,7 +19,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<strin
       resolve(undefined);
     });
     request.once('end', () => {
-      resolve(Buffer.concat(chunks, size).toString('utf8'));
+      resolve(Buffer.concat(chunks, size));
     });
     request.once('close', () => {
       resolve(null);

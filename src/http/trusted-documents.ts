@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { decodeUtf8 } from '../utf8.js';
 
 /** Why a document that is not among them is refused. */
 export const untrusted = 'Only documents that the operator trusts are run here.';
@@ -31,7 +32,9 @@ const reference = z.object({
 export async function readTrustedDocuments(file: string): Promise<TrustedDocuments> {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(file, 'utf8'));
+    const text = decodeUtf8(await readFile(file));
+    if (text === undefined) throw new Error('it is not UTF-8');
+    json = JSON.parse(text);
   } catch (error) {
     throw new Error(`The trusted documents can't be read from ${file}: ${String(error)}`, { cause: error });
   }

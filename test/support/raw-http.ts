@@ -15,7 +15,7 @@ export function send(
   options: {
     readonly method?: string;
     readonly headers?: Readonly<Record<string, string>>;
-    readonly body?: string;
+    readonly body?: string | Buffer;
     /** Sends the body in chunks, without saying its length. */
     readonly chunked?: boolean;
   } = {},
@@ -40,7 +40,8 @@ export function send(
     });
     request.on('error', reject);
     if (chunked && body !== undefined) {
-      for (let at = 0; at < body.length; at += 65_536) request.write(body.slice(at, at + 65_536));
+      const bytes = Buffer.from(body);
+      for (let at = 0; at < bytes.length; at += 65_536) request.write(bytes.subarray(at, at + 65_536));
       request.end();
     } else request.end(body);
   });
