@@ -9,7 +9,7 @@ export function addExportCommand(program: Command): void {
       "Write conversations as import reads them: one a line, in OpenAI's chat format, with the id of the session. " +
         'The token is read from CHATLEDGER_TOKEN.',
     )
-    .option('--user <id>', 'all sessions of this user, those that changed longest ago first')
+    .option('--user <id>', 'all sessions of this user, in the order in which they were created')
     .option('--session <id>', 'one session')
     .option('--out <file>', 'where to write (default: standard output)')
     .option('--url <address>', 'the GraphQL address of the server', defaultUrl())

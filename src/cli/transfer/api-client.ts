@@ -13,7 +13,8 @@ export async function withApi(
   const token = process.env['CHATLEDGER_TOKEN'];
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   try {
-    await run(createChatledgerClient({ url, headers }));
+    // About as long as a server takes to be replaced: 16 s on average.
+    await run(createChatledgerClient({ url, headers, retry: { retries: 8 } }));
   } catch (error) {
     if (error instanceof ChatledgerError) throw new CommandError(error.message);
     throw error;

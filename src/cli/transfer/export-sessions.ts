@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ChatledgerClient } from 'chatledger/client';
+import type { ChatledgerClient, ChatSession } from 'chatledger/client';
 import { CommandError } from '../failure.js';
 import { toFormatMessage } from './chat-format.js';
 import { readMessages } from './read-messages.js';
@@ -17,48 +17,63 @@ export async function exportSessions(
   ledger: ChatledgerClient,
   { user, session, out }: ExportOptions,
 ): Promise<void> {
-  const ids = sessionIds(ledger, user, session);
+  const sessions = sessionsToExport(ledger, user, session);
   const target = out === undefined ? process.stdout : createWriteStream(out);
   try {
-    await pipeline(Readable.from(lines(ledger, ids)), target, { end: out !== undefined });
+    await pipeline(Readable.from(lines(ledger, sessions)), target, { end: out !== undefined });
   } catch (error) {
     // Whoever reads our output, such as `head`, has enough.
     if (!(error instanceof Error && Reflect.get(error, 'code') === 'EPIPE')) throw error;
   }
 }
 
-function sessionIds(
+type Exported = Pick<ChatSession, 'id' | 'title'>;
+
+function sessionsToExport(
   ledger: ChatledgerClient,
   user: string | undefined,
   session: string | undefined,
-): AsyncIterable<string> {
-  if (user !== undefined && session === undefined) return idsOfUser(ledger, user);
+): AsyncIterable<Exported> {
+  if (user !== undefined && session === undefined) return sessionsOfUser(ledger, user);
   if (session !== undefined && user === undefined) return oneSession(ledger, session);
   throw new CommandError('Say what to export: --user ID or --session ID.');
 }
 
-async function* oneSession(ledger: ChatledgerClient, id: string): AsyncGenerator<string> {
+async function* oneSession(ledger: ChatledgerClient, id: string): AsyncGenerator<Exported> {
   const session = await ledger.sessions.get(id);
   if (!session) throw new CommandError(`There is no session ${id} for this token.`);
-  yield session.id;
+  yield session;
 }
 
 /**
- * From the end of the list, where nothing arrives: a session that changes meanwhile moves to the part that is still
- * to come, so that none is missed; one that was written already is not written again.
+ * In the order in which they were created, which is that of the file when they were imported. They are listed from the
+ * end, where nothing arrives: a session that changes meanwhile moves to the part that is still to come, so that none is
+ * missed, and the second time it is passed over.
  */
-async function* idsOfUser(ledger: ChatledgerClient, userId: string): AsyncGenerator<string> {
-  const written = new Set<string>();
-  for await (const { id } of ledger.sessions.all({ userId, from: 'end' })) {
-    if (!written.has(id)) yield id;
-    written.add(id);
-  }
+async function* sessionsOfUser(ledger: ChatledgerClient, userId: string): AsyncGenerator<Exported> {
+  const found = new Map<string, Exported & Pick<ChatSession, 'createdAt'>>();
+  for await (const { id, title, createdAt } of ledger.sessions.all({ userId, from: 'end', pageSize: 500 }))
+    found.set(id, { id, title, createdAt });
+  yield* [...found.values()].sort((a, b) => compare(a.createdAt, b.createdAt) || compare(a.id, b.id));
 }
 
-/** Sessions that were deleted since they were listed are left out. */
-async function* lines(ledger: ChatledgerClient, ids: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const id of ids) {
+/** Times and ids are texts in the order of what they stand for. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Sessions that were deleted since they were listed are left out, and those without messages, which is said. */
+async function* lines(ledger: ChatledgerClient, sessions: AsyncIterable<Exported>): AsyncGenerator<string> {
+  let empty = 0;
+  for await (const { id, title } of sessions) {
     const messages = await readMessages(ledger, id);
-    if (messages !== undefined) yield `${JSON.stringify({ id, messages: messages.map(toFormatMessage) })}\n`;
+    if (messages === undefined) continue;
+    if (messages.length === 0) {
+      empty += 1;
+      continue;
+    }
+    const named = title === null ? { id } : { id, title };
+    yield `${JSON.stringify({ ...named, messages: messages.map(toFormatMessage) })}\n`;
   }
+  if (empty > 0) process.stderr.write(`Left out, as they have no messages: ${empty} sessions.\n`);
 }
