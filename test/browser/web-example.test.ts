@@ -5,8 +5,11 @@ import { startServer, type ServerProcess } from '../support/server-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 import { launchBrowser, type Browser } from './browser.js';
+import { toolCallForms } from './tool-call-forms.js';
+import { paragraphs, speaker, Tokens } from './texts.js';
 import {
   distanceFromEnd,
+  idsOf,
   live,
   messages,
   onFirst,
@@ -83,6 +86,11 @@ describeExample('The example of a web page', () => {
     await page.getByRole('button', { name: 'New conversation' }).press('Enter');
     await page.getByText('No messages yet.').waitFor();
     await page.getByRole('link', { name: 'Untitled' }).waitFor();
+    // Who begins a conversation wants to write.
+    await until(async () => (await page.evaluate('document.activeElement.id')) === 'draft');
+    await page.keyboard.type('Hello');
+    await page.keyboard.press('Enter');
+    await page.getByRole('article', { name: 'You, message 1' }).getByText('Hello').waitFor();
     expect(await clientOf('bob').sessions.count()).toBe(1);
     expect(browser.complaints).toEqual([]);
   });
@@ -197,6 +205,47 @@ describeExample('The example of a web page', () => {
     expect(browser.complaints).toEqual([]);
   });
 
+  test('shows name, input and result of calls in the forms of all providers', async () => {
+    const sessionId = await createSession('Forms');
+    for (const { toolCalls = null, functionCall = null, results } of toolCallForms) {
+      await alice.messages.append({ sessionId, message: { role: 'ASSISTANT', toolCalls, functionCall } });
+      for (const message of results) await alice.messages.append({ sessionId, message });
+    }
+    await openSession('Forms');
+    const details = page.locator('details.tool');
+    const wanted = toolCallForms.flatMap(({ shown }) => shown);
+    await until(async () => (await details.count()) === wanted.length);
+    const shown = await page.evaluate<string[][]>(
+      `[...document.querySelectorAll('details.tool')].map((each) =>
+        [each.querySelector('code').innerText, ...[...each.querySelectorAll('pre')].map((pre) => pre.textContent)])`,
+    );
+    expect(shown).toEqual(wanted);
+    // Results stand with their calls, not by themselves.
+    expect(await shownIds(page)).toHaveLength(toolCallForms.length);
+    await page.evaluate(`document.querySelectorAll('details.tool').forEach((each) => { each.open = true; })`);
+    await browser.screenshot(page, 'web-tool-forms');
+  });
+
+  test('writes texts in the direction of their script', async () => {
+    const sessionId = await createSession('محادثة عن الطقس', ['ما هو الطقس اليوم؟\nWeather?', 'Sunny.']);
+    await openSession('محادثة عن الطقس');
+    const directions = await page.evaluate<string[]>(
+      `['.message .text', '[data-role="ASSISTANT"] .text', 'main h2', '[aria-current] .title'].map((each) =>
+        getComputedStyle(document.querySelector(each)).direction)`,
+    );
+    expect(directions).toEqual(['rtl', 'ltr', 'rtl', 'rtl']);
+    const box = page.getByLabel('Message', { exact: true });
+    const direction = () => page.evaluate('getComputedStyle(document.querySelector("#draft")).direction');
+    await box.fill('שלום');
+    expect(await direction()).toBe('rtl');
+    await browser.screenshot(page, 'web-directions');
+    await box.press('Enter');
+    await until(async () => (await idsOf(alice, sessionId)).length === 3);
+    await box.fill('Hello');
+    expect(await direction()).toBe('ltr');
+    await box.fill('');
+  });
+
   test('shows a result that came while the page with its tool call was on the way', async () => {
     const sessionId = await createSession('Overtaken');
     const toolCalls = [{ id: 'call_1', function: { name: 'get_weather', arguments: '{}' } }];
@@ -293,6 +342,29 @@ describeExample('The example of a web page', () => {
     connectionErrors(browser);
   });
 
+  test('sends again by itself, once, what failed while the server was away', async () => {
+    const sessionId = await createSession('Away');
+    await openSession('Away');
+    server.kill('SIGKILL');
+    await server.exited;
+    await write(page, 'While it was away');
+    await write(page, 'And behind it');
+    await page.getByText('Not sent.').waitFor();
+    await browser.screenshot(page, 'web-away');
+    const written = await shownIds(page);
+    expect(written).toHaveLength(2);
+
+    server = await startServer({ DATABASE_URL: database.url, PORT: new URL(server.url).port });
+    await page
+      .getByRole('article', { name: 'You, message 2' })
+      .getByText('And behind it')
+      .waitFor({ timeout: 40_000 });
+    await until(async () => (await page.locator('.outgoing').count()) === 0);
+    expect(await shownIds(page)).toEqual(written);
+    expect(await idsOf(alice, sessionId)).toEqual(written);
+    connectionErrors(browser);
+  });
+
   test('shows one pane at a time where there is little room, and says what is not there', async () => {
     await page.setViewportSize({ width: 390, height: 780 });
     await browser.screenshot(page, 'web-narrow');
@@ -315,12 +387,6 @@ describeExample('The example of a web page', () => {
   });
 });
 
-async function idsOf(client: ChatledgerClient, sessionId: string): Promise<string[]> {
-  const ids = [];
-  for await (const { id } of client.messages.all({ sessionId })) ids.push(id);
-  return ids;
-}
-
 let known = 0;
 /** What the console complained of since this was asked last: requests that failed, and nothing else. */
 function connectionErrors({ complaints }: Browser): readonly string[] {
@@ -328,38 +394,4 @@ function connectionErrors({ complaints }: Browser): readonly string[] {
   known = complaints.length;
   expect(since.filter((text) => !text.startsWith('Failed to load resource: '))).toEqual([]);
   return since;
-}
-
-function speaker(index: number): 'USER' | 'ASSISTANT' {
-  return index % 2 === 0 ? 'USER' : 'ASSISTANT';
-}
-
-/** Texts of different heights. */
-function paragraphs(count: number): string[] {
-  return Array.from({ length: count }, (_, n) => `Paragraph ${n} ${'goes on and on, '.repeat((n % 7) * 4)}`);
-}
-
-/** What a model says, when it is told to. */
-class Tokens {
-  readonly #queue: (string | null)[] = [];
-  #wake: () => void = () => undefined;
-
-  push(token: string): void {
-    this.#queue.push(token);
-    this.#wake();
-  }
-
-  end(): void {
-    this.#queue.push(null);
-    this.#wake();
-  }
-
-  async *read(): AsyncGenerator<string> {
-    for (;;) {
-      const token = this.#queue.shift();
-      if (token === null) return;
-      if (token === undefined) await new Promise<void>((resolve) => (this.#wake = resolve));
-      else yield token;
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import type { ChatledgerClient } from 'chatledger/client';
 import type { Locator, Page, Route } from 'playwright-core';
 
 export async function signIn(page: Page, origin: string, userId: string): Promise<void> {
@@ -86,4 +87,11 @@ export function shownIds(page: Page): Promise<string[]> {
   return page.evaluate<string[]>(
     `[...document.querySelectorAll('[data-id]')].map((item) => item.dataset.id)`,
   );
+}
+
+/** The ids of the messages that are stored, in order of sequence. */
+export async function idsOf(client: ChatledgerClient, sessionId: string): Promise<string[]> {
+  const ids = [];
+  for await (const { id } of client.messages.all({ sessionId })) ids.push(id);
+  return ids;
 }

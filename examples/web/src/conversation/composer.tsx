@@ -1,9 +1,21 @@
-import { useRef, type KeyboardEvent, type SubmitEvent } from 'react';
+import { useEffect, useRef, type KeyboardEvent, type SubmitEvent } from 'react';
 import { useDraft } from './use-draft.ts';
 
-export function Composer({ sessionId, onSend }: { sessionId: string; onSend: (content: string) => void }) {
+interface Props {
+  readonly sessionId: string;
+  /** Whether it takes the focus when it appears. */
+  readonly hasFocus: boolean;
+  readonly onFocus: () => void;
+  readonly onSend: (content: string) => void;
+}
+
+export function Composer({ sessionId, hasFocus, onFocus, onSend }: Props) {
   const [draft, setDraft] = useDraft(sessionId);
   const form = useRef<HTMLFormElement>(null);
+  const box = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (hasFocus) box.current?.focus();
+  }, [hasFocus]);
 
   function send(event: SubmitEvent) {
     event.preventDefault();
@@ -26,6 +38,9 @@ export function Composer({ sessionId, onSend }: { sessionId: string; onSend: (co
       </label>
       <textarea
         id="draft"
+        ref={box}
+        dir="auto"
+        onFocus={onFocus}
         rows={1}
         placeholder="Write a message"
         aria-describedby="draft-hint"

@@ -11,9 +11,12 @@ interface Props {
   readonly ledger: ChatledgerClient;
   readonly sessionId: string;
   readonly outbox: OutboxControl;
+  /** Whether to begin with writing. */
+  readonly isNew: boolean;
+  readonly onComposing: () => void;
 }
 
-export function ConversationPane({ ledger, sessionId, outbox }: Props) {
+export function ConversationPane({ ledger, sessionId, outbox, isNew, onComposing }: Props) {
   const { conversation, isMissing, connection, problem, earlier, readEarlier, retry } = useConversation(
     ledger,
     sessionId,
@@ -24,6 +27,12 @@ export function ConversationPane({ ledger, sessionId, outbox }: Props) {
     if (!document.activeElement?.checkVisibility()) heading.current?.focus();
   }, []);
 
+  const { resend } = outbox;
+  useEffect(() => {
+    // Changes come in again, so the server is back.
+    if (connection === 'live') resend();
+  }, [connection, resend]);
+
   const isGone = isMissing || conversation?.session === null;
   return (
     <main className="conversation">
@@ -32,7 +41,7 @@ export function ConversationPane({ ledger, sessionId, outbox }: Props) {
           <span aria-hidden="true">‹ </span>All
           <span className="visually-hidden"> conversations</span>
         </a>
-        <h2 ref={heading} tabIndex={-1}>
+        <h2 ref={heading} tabIndex={-1} dir="auto">
           {conversation?.session ? (conversation.session.title ?? 'Untitled') : 'Conversation'}
         </h2>
         {!isGone && !problem && <ConnectionState connection={connection} />}
@@ -52,6 +61,8 @@ export function ConversationPane({ ledger, sessionId, outbox }: Props) {
           <Composer
             key={sessionId}
             sessionId={sessionId}
+            hasFocus={isNew}
+            onFocus={onComposing}
             onSend={(content) => {
               outbox.send(sessionId, content);
             }}

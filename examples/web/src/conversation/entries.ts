@@ -1,5 +1,5 @@
 import type { ChatMessage } from 'chatledger/client';
-import { readToolCall } from './tool-calls.ts';
+import { keyOfResult, readToolCalls } from './tool-calls.ts';
 
 /** A message as it is shown: with the results of the tools that it called, which are messages of their own. */
 export interface Entry {
@@ -13,15 +13,15 @@ export function entriesOf(messages: readonly ChatMessage[]): Entry[] {
   /** What the newest message with this tool call has collected. An agent may use the id of a call again. */
   const resultsByCall = new Map<string, ChatMessage[]>();
   for (const message of messages) {
-    const collected = message.toolCallId === null ? undefined : resultsByCall.get(message.toolCallId);
+    const answered = keyOfResult(message);
+    const collected = answered === null ? undefined : resultsByCall.get(answered);
     if (collected) {
       collected.push(message);
       continue;
     }
     const results: ChatMessage[] = [];
     entries.push({ message, results });
-    for (const { id } of message.toolCalls?.map(readToolCall) ?? [])
-      if (id !== null) resultsByCall.set(id, results);
+    for (const { key } of readToolCalls(message)) if (key !== null) resultsByCall.set(key, results);
   }
   return entries;
 }

@@ -3,7 +3,7 @@ import { memo } from 'react';
 import { fullTime } from '../shared/times.ts';
 import { sameEntry, type Entry } from './entries.ts';
 import { ToolCallDetails } from './tool-call-details.tsx';
-import { readToolCall } from './tool-calls.ts';
+import { readToolCalls, resultsOf } from './tool-calls.ts';
 
 const speakers: Readonly<Record<ChatMessageRole, string>> = {
   USER: 'You',
@@ -16,8 +16,9 @@ const speakers: Readonly<Record<ChatMessageRole, string>> = {
 
 /** A message. Drawn anew only when it changes: the others of a long conversation are left alone while one grows. */
 export const MessageItem = memo(function MessageItem({ message, results }: Entry) {
-  const { id, sequence, role, status, name, refusal, createdAt, functionCall } = message;
-  const calls = message.toolCalls?.map(readToolCall) ?? [];
+  const { id, sequence, role, status, name, refusal, createdAt } = message;
+  const calls = readToolCalls(message);
+  const resultOf = resultsOf(calls, results);
   return (
     <li
       className="message"
@@ -29,20 +30,18 @@ export const MessageItem = memo(function MessageItem({ message, results }: Entry
       <article aria-label={`${speakers[role]}, message ${sequence + 1}`}>
         <header>
           <strong>{speakers[role]}</strong>
-          {name !== null && <span>{name}</span>}
+          {name !== null && <span dir="auto">{name}</span>}
           <time dateTime={createdAt}>{fullTime(createdAt)}</time>
         </header>
         <Content message={message} />
-        {refusal !== null && <p className="aside">Refused: {refusal}</p>}
+        {refusal !== null && (
+          <p className="aside">
+            Refused: <bdi>{refusal}</bdi>
+          </p>
+        )}
         {calls.map((call, index) => (
-          <ToolCallDetails
-            key={index}
-            call={call}
-            // If several messages answer it, the newest counts.
-            result={results.findLast(({ toolCallId }) => toolCallId === call.id)}
-          />
+          <ToolCallDetails key={index} call={call} result={resultOf[index]} />
         ))}
-        {functionCall !== null && <ToolCallDetails call={readToolCall(functionCall)} />}
         {status === 'FAILED' && <p className="aside">The answer broke off here.</p>}
         {status === 'CANCELLED' && <p className="aside">The answer was stopped here.</p>}
       </article>
@@ -53,12 +52,18 @@ export const MessageItem = memo(function MessageItem({ message, results }: Entry
 function Content({ message: { role, content, status } }: { message: ChatMessage }) {
   // An answer that has begun shows that it has, before its first words.
   if (!content && status !== 'IN_PROGRESS') return null;
-  const text = <div className="text">{content}</div>;
+  const text = (
+    <div className="text" dir="auto">
+      {content}
+    </div>
+  );
   if (role === 'USER' || role === 'ASSISTANT') return text;
   return (
     <details>
       <summary>
-        <span className="preview">{content?.split('\n', 1)[0]?.slice(0, 80)}</span>
+        <span className="preview" dir="auto">
+          {content?.split('\n', 1)[0]?.slice(0, 80)}
+        </span>
       </summary>
       {text}
     </details>

@@ -1,3 +1,5 @@
+import { ChatledgerError } from 'chatledger/client';
+
 /** A message that was written here and is not known to be in the ledger. */
 export interface OutgoingMessage {
   /** Made before the first try, so that the same message sent again is stored once. */
@@ -15,6 +17,8 @@ export type OutboxEvent =
   | { type: 'written'; message: Pick<OutgoingMessage, 'id' | 'sessionId' | 'content'> }
   | { type: 'sending' | 'sent' | 'retry' | 'discarded'; id: string }
   | { type: 'failed'; id: string; error: unknown }
+  /** The server may be back. */
+  | { type: 'resend' }
   | { type: 'arrived'; ids: ReadonlySet<string> };
 
 export function afterOutbox(outbox: Outbox, event: OutboxEvent): Outbox {
@@ -28,11 +32,24 @@ export function afterOutbox(outbox: Outbox, event: OutboxEvent): Outbox {
       return withState(outbox, event.id, 'waiting');
     case 'failed':
       return withState(outbox, event.id, { error: event.error });
+    case 'resend':
+      return outbox.map((message) =>
+        hasFailedInPassing(message) ? { ...message, state: 'waiting' } : message,
+      );
     case 'discarded':
       return outbox.filter(({ id }) => id !== event.id);
     case 'arrived':
       return outbox.filter(({ id }) => !event.ids.has(id));
   }
+}
+
+/** Whether a message may be sent when it is tried again: the server was away, or had too much to do. */
+export function hasFailedInPassing({ state }: OutgoingMessage): boolean {
+  return typeof state === 'object' && isPassing(state.error);
+}
+
+export function isPassing(error: unknown): boolean {
+  return error instanceof ChatledgerError && error.retryable;
 }
 
 function withState(outbox: Outbox, id: string, state: OutgoingMessage['state']): Outbox {

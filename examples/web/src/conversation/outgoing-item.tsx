@@ -1,5 +1,5 @@
 import { inWords } from '../shared/in-words.ts';
-import type { OutgoingMessage } from './outbox.ts';
+import { isPassing, type OutgoingMessage } from './outbox.ts';
 
 interface Props {
   readonly message: OutgoingMessage;
@@ -18,10 +18,15 @@ export function OutgoingItem({ message: { id, content, state }, onRetry, onDisca
             <span role="status">{state === 'waiting' ? 'Waiting …' : 'Sending …'}</span>
           )}
         </header>
-        <div className="text">{content}</div>
+        <div className="text" dir="auto">
+          {content}
+        </div>
         {typeof state === 'object' && (
           <div className="aside" role="alert">
-            <p>Not sent. {inWords(state.error)}</p>
+            <p>
+              Not sent. {inWords(state.error)}
+              {isPassing(state.error) && ' It will be sent again.'}
+            </p>
             <button
               type="button"
               onClick={() => {

@@ -6,10 +6,10 @@ import type { ToolCall } from './tool-calls.ts';
  *
  * @param result the message that answers it; one without content waits for its result
  */
-export function ToolCallDetails({ call, result }: { call: ToolCall; result?: ChatMessage | undefined }) {
-  const output = result?.content ?? null;
+export function ToolCallDetails({ call, result }: { call: ToolCall; result: ChatMessage | undefined }) {
+  const output = result ? result.content : call.output;
   return (
-    <details className="tool" data-call={call.id} data-state={output === null ? 'waiting' : 'done'}>
+    <details className="tool" data-call={call.key} data-state={output === null ? 'waiting' : 'done'}>
       <summary>
         <code>{call.name}</code>
         <span className="state">{output === null ? 'no result yet' : 'done'}</span>
@@ -17,13 +17,17 @@ export function ToolCallDetails({ call, result }: { call: ToolCall; result?: Cha
       {call.input !== '' && (
         <>
           <h3>Input</h3>
-          <pre tabIndex={0}>{call.input}</pre>
+          <pre tabIndex={0} dir="auto">
+            {call.input}
+          </pre>
         </>
       )}
       {output !== null && (
         <>
           <h3>Result</h3>
-          <pre tabIndex={0}>{output}</pre>
+          <pre tabIndex={0} dir="auto">
+            {output}
+          </pre>
         </>
       )}
     </details>

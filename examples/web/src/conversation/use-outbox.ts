@@ -1,6 +1,6 @@
 import { newId, type ChatledgerClient } from 'chatledger/client';
 import { useCallback, useEffect, useReducer } from 'react';
-import { afterOutbox, nextToSend, type Outbox, type OutboxEvent } from './outbox.ts';
+import { afterOutbox, hasFailedInPassing, nextToSend, type Outbox, type OutboxEvent } from './outbox.ts';
 
 /** What is on its way to the ledger, of all sessions: leaving one does not stop its messages. */
 export interface OutboxControl {
@@ -8,9 +8,14 @@ export interface OutboxControl {
   readonly send: (sessionId: string, content: string) => void;
   readonly retry: (id: string) => void;
   readonly discard: (id: string) => void;
+  /** Sends again what failed while the server was away: call it when there is reason to believe that it is back. */
+  readonly resend: () => void;
   /** Says which messages are there, so that they are not shown twice. */
   readonly arrived: (ids: ReadonlySet<string>) => void;
 }
+
+/** Milliseconds after which a message that failed while the server was away is sent again, whatever else happens. */
+const pause = 10_000;
 
 export function useOutbox(ledger: ChatledgerClient): OutboxControl {
   const [messages, dispatch] = useReducer(afterOutbox, []);
@@ -31,8 +36,23 @@ export function useOutbox(ledger: ChatledgerClient): OutboxControl {
     );
   }, [ledger, next]);
 
+  const resend = useCallback(() => {
+    dispatch({ type: 'resend' });
+  }, []);
+  const hasFailed = messages.some(hasFailedInPassing);
+  useEffect(() => {
+    if (!hasFailed) return;
+    const timer = setTimeout(resend, pause);
+    addEventListener('online', resend);
+    return () => {
+      clearTimeout(timer);
+      removeEventListener('online', resend);
+    };
+  }, [hasFailed, resend]);
+
   return {
     messages,
+    resend,
     send: useCallback((sessionId, content) => {
       dispatch({ type: 'written', message: { id: newId(), sessionId, content } });
     }, []),

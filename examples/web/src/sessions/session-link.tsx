@@ -14,7 +14,9 @@ export const SessionLink = memo(function SessionLink({
   return (
     <li>
       <a href={`#/${id}`} aria-current={isOpen ? 'page' : undefined}>
-        <span className="title">{title ?? 'Untitled'}</span>
+        <span className="title" dir="auto">
+          {title ?? 'Untitled'}
+        </span>
         <span className="facts">
           {messageCount === 1 ? '1 message' : `${messageCount} messages`}
           <time dateTime={updatedAt}>{shortTime(updatedAt)}</time>

@@ -10,10 +10,12 @@ interface Props {
   readonly ledger: ChatledgerClient;
   readonly userId: string;
   readonly openId: string;
+  /** Is called with the id of a session that the user has just begun. */
+  readonly onBegin: (id: string) => void;
   readonly onSignOut: () => void;
 }
 
-export function SessionsPane({ ledger, userId, openId, onSignOut }: Props) {
+export function SessionsPane({ ledger, userId, openId, onBegin, onSignOut }: Props) {
   const { list, connection, problem, more, readMore, retry } = useSessionList(ledger);
   return (
     <nav className="sessions" aria-label="Conversations">
@@ -22,7 +24,7 @@ export function SessionsPane({ ledger, userId, openId, onSignOut }: Props) {
           <h1>Conversations</h1>
           {!problem && <ConnectionState connection={connection} />}
         </div>
-        <NewConversation ledger={ledger} />
+        <NewConversation ledger={ledger} onBegin={onBegin} />
       </header>
       <div className="scroller">
         {problem && <Problem error={problem.error} onRetry={retry} />}
@@ -53,7 +55,7 @@ export function SessionsPane({ ledger, userId, openId, onSignOut }: Props) {
   );
 }
 
-function NewConversation({ ledger }: { ledger: ChatledgerClient }) {
+function NewConversation({ ledger, onBegin }: Pick<Props, 'ledger' | 'onBegin'>) {
   const [state, setState] = useState<'idle' | 'creating' | { error: unknown }>('idle');
 
   async function create() {
@@ -61,7 +63,7 @@ function NewConversation({ ledger }: { ledger: ChatledgerClient }) {
     setState('creating');
     try {
       const { chatSession } = await ledger.sessions.create({});
-      location.hash = `/${chatSession.id}`;
+      onBegin(chatSession.id);
       setState('idle');
     } catch (error) {
       setState({ error });
