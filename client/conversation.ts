@@ -64,8 +64,20 @@ export function applyChange(conversation: Conversation, change: ChatSessionChang
     return { ...conversation, revision, earlierChanges: [...conversation.earlierChanges, change] };
   const { messages } = conversation;
   switch (change.__typename) {
-    case 'ChatMessagesAppended':
-      return { ...conversation, revision, messages: merged(messages, change.chatMessages) };
+    case 'ChatMessagesAppended': {
+      // Only messages with a chosen sequence may stand before the first one that is held.
+      const start = conversation.hasEarlier ? (messages[0]?.sequence ?? 0) : 0;
+      const earlier = change.chatMessages.filter(({ sequence }) => sequence < start);
+      const others = change.chatMessages.filter(({ sequence }) => sequence >= start);
+      const { earlierChanges } = conversation;
+      return {
+        ...conversation,
+        revision,
+        messages: merged(messages, others),
+        earlierChanges:
+          earlier.length === 0 ? earlierChanges : [...earlierChanges, { ...change, chatMessages: earlier }],
+      };
+    }
     case 'ChatMessageContentChanged':
       return { ...conversation, revision, messages: merged(messages, [change.chatMessage]) };
     case 'ChatMessageGrew':
@@ -86,13 +98,8 @@ export function applyChange(conversation: Conversation, change: ChatSessionChang
   }
 }
 
-/** Whether the change is of a message that is not held. There is no gap in what is held, so that one is before it. */
-function isOfEarlier({ messages, hasEarlier }: Conversation, change: ChatSessionChange): boolean {
-  if (change.__typename === 'ChatMessagesAppended') {
-    // Only messages with a chosen sequence may stand before the first one.
-    const start = messages[0]?.sequence ?? -1;
-    return hasEarlier && change.chatMessages.every(({ sequence }) => sequence < start);
-  }
+/** Whether the change is of one message that is not held. There is no gap in what is held, so that one is before it. */
+function isOfEarlier({ messages }: Conversation, change: ChatSessionChange): boolean {
   if (change.__typename === 'ChatMessageContentChanged')
     return !messages.some(({ id }) => id === change.chatMessage.id);
   return change.__typename === 'ChatMessageGrew' && !messages.some(({ id }) => id === change.messageId);

@@ -16,7 +16,8 @@ const ChatSessionChange = builder.interfaceRef<Change>('ChatSessionChange').impl
     'Something that happened to a session. Applied in order to what a client held before them, changes give what the ledger holds.',
   fields: (t) => ({
     revision: t.exposeInt('revision', {
-      description: 'The revision at which it happened. Go on from it with `afterRevision`.',
+      description:
+        'The revision up to which this change and those before it tell everything. Go on from it with `afterRevision`.',
     }),
   }),
   resolveType: ({ kind }) => typeNames[kind],
@@ -32,7 +33,8 @@ const typeNames = {
 } as const satisfies Record<Change['kind'], string>;
 
 builder.objectRef<ChangeOf<'appended'>>(typeNames.appended).implement({
-  description: 'Messages came into the session: one, or a batch.',
+  description:
+    'Messages came into the session: one, a batch, or several that are told together because one of them has changed since.',
   interfaces: [ChatSessionChange],
   fields: (t) => ({
     chatMessages: t.field({
@@ -84,7 +86,7 @@ builder.objectRef<ChangeOf<'deleted'>>(typeNames.deleted).implement({
 
 builder.objectRef<ChangeOf<'caught-up'>>(typeNames['caught-up']).implement({
   description:
-    'All that had happened until this revision has been told; what follows happens from now on. The first change when no revision was given.',
+    'All that had happened until this revision has been told; what follows happens from now on. The first change when no revision was given. It may come again later, when the session has come to a revision that no other change tells of.',
   interfaces: [ChatSessionChange],
 });
 

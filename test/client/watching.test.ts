@@ -256,6 +256,34 @@ describe('a conversation', () => {
     expect(contentsOf(conversation)).toEqual(['0', '1', '2', '5', '7', '10', '11', '12', '13']);
   });
 
+  test('keeps apart what one change tells of before and behind what is held', async () => {
+    const ledger = app.ledgerOf(newUser());
+    const { chatSession } = await ledger.sessions.create({});
+    const sessionId = chatSession.id;
+    const say = (content: string, sequence: number) =>
+      ledger.messages.append({
+        sessionId,
+        sequence,
+        message: { role: 'TOOL', toolCallId: content, content },
+      });
+    for (const sequence of [0, 1, 2, 10, 11]) await say(`${sequence}`, sequence);
+    const newest = await ledger.messages.page({ sessionId, last: 2 });
+    if (!newest) throw new Error('It is there.');
+    let conversation = conversationOf((await ledger.sessions.get(sessionId)) ?? chatSession, newest);
+
+    // One far before what is held, which changes when another one has come behind it.
+    await say('5', 5);
+    await say('12', 12);
+    await ledger.messages.updateToolContent({ sessionId, toolCallId: '5', content: 'changed' });
+    const changes = ledger.sessions.watch(sessionId, { afterRevision: conversation.revision });
+    conversation = await follow(changes, conversation, conversation.revision + 3);
+    expect(contentsOf(conversation)).toEqual(['10', '11', '12']);
+    const before = conversation.startCursor ?? '';
+    const page = await ledger.messages.page({ sessionId, last: 2, before });
+    if (page) conversation = withEarlier(conversation, page);
+    expect(contentsOf(conversation)).toEqual(['2', 'changed', '10', '11', '12']);
+  });
+
   test('of a session that is deleted is empty, and takes nothing that does not fit', async () => {
     const ledger = app.ledgerOf(newUser());
     const { chatSession } = await ledger.sessions.create({});

@@ -3,7 +3,6 @@ import { inspect } from 'node:util';
 import { expect } from '@jest/globals';
 import { graphql } from '../support/generated/gql.js';
 import type { PropertyPollQuery, SupportChangesSubscription } from '../support/generated/graphql.js';
-import { appendOne } from '../support/ledger.js';
 import { contentsOf, readRecord, SessionChanges, SessionRecord } from '../support/session-record.js';
 import { watch, type Watch } from '../support/watch.js';
 import type { Name } from './protocol.js';
@@ -80,7 +79,7 @@ export class Follower {
     let stream = await open();
     return {
       catchUp: async () => {
-        const held = await this.#closeWithMessage();
+        const held = await readHeld(this.requests, this.user, this.session);
         while (!held || this.record.revision < held.revision) {
           const change = await this.#next(stream, held);
           if (change) {
@@ -98,19 +97,6 @@ export class Follower {
         stream.stop();
       },
     };
-  }
-
-  /**
-   * Appends a last message, so that watchers are told of the last revision: a message that changed before anybody was
-   * told of it is told once, at the revision at which it came.
-   *
-   * @returns the session after that; null when there is none
-   */
-  async #closeWithMessage() {
-    const held = await readHeld(this.requests, this.user, this.session);
-    if (!held) return null;
-    await appendOne(this.#client, this.#id, { role: 'USER' });
-    return readRecord(this.#client, this.#id);
   }
 
   async #next(stream: Watch<SupportChangesSubscription>, held: object | null) {

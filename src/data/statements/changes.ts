@@ -6,6 +6,8 @@ import { limit, statement, statements, visible } from '../statement.js';
 /** Something that happened to a session, as its tables tell it. */
 export type StoredChange = { readonly at: number } & (
   | { readonly what: 'appended' | 'changed'; readonly message: ChatMessageRow }
+  /** A message changed that is appended in the same stretch: it stands there as it is after this. */
+  | { readonly what: 'folded'; readonly messageId: string }
   | { readonly what: 'grew'; readonly messageId: string; readonly offset: number; readonly delta: string }
   /** Its own fields changed; or it came back after it had been deleted at that revision. */
   | { readonly what: 'updated' | 'returned' }
@@ -17,7 +19,7 @@ export interface StoredChanges {
   readonly revision: number;
   /** All changes up to this revision are in the list; null when there are no others. */
   readonly end: number | null;
-  /** In order of revision. */
+  /** In order of revision; of those that share one, appended messages come last. */
   readonly changes: readonly StoredChange[];
 }
 
@@ -60,13 +62,14 @@ const variants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
          WHERE s.id = $1 AND ${visible('s', '$2')}
        ), appended AS (
          SELECT found.* FROM session CROSS JOIN LATERAL (
-           SELECT m."appendedRevision" AS at, 'appended' AS what, m.id, ${size} AS size FROM "ChatMessage" m
+           SELECT m."appendedRevision" AS at, 'appended' AS what, FALSE AS folded, m.id, ${size} AS size
+           FROM "ChatMessage" m
            WHERE m."sessionId" = session.id AND m."appendedRevision" > $3
            ORDER BY m."appendedRevision" ${limit('$6')}
          ) found
        ), changed AS (
          SELECT found.* FROM session CROSS JOIN LATERAL (
-           SELECT m.revision AS at, 'changed' AS what, m.id,
+           SELECT m.revision AS at, 'changed' AS what, m."appendedRevision" > $3 AS folded, m.id,
              CASE WHEN m."appendedRevision" > $3 THEN 0 ELSE ${size} END AS size
            FROM "ChatMessage" m
            WHERE m."sessionId" = session.id AND m.revision > $3 AND m.revision > m."appendedRevision"
@@ -76,7 +79,8 @@ const variants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
          SELECT found.* FROM session JOIN "ChatMessageStream" st ON st."sessionId" = session.id
          JOIN "ChatMessage" m ON m.id = st."messageId"
          CROSS JOIN LATERAL (
-           SELECT c.revision AS at, 'grew' AS what, c."messageId" AS id, octet_length(c.delta) AS size
+           SELECT c.revision AS at, 'grew' AS what, FALSE AS folded, c."messageId" AS id,
+             octet_length(c.delta) AS size
            FROM "ChatMessageChunk" c
            WHERE c."messageId" = st."messageId" AND c.revision > GREATEST($3, m."appendedRevision")
            ORDER BY c.revision ${limit('$6')}
@@ -84,8 +88,8 @@ const variants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
          ORDER BY found.at ${limit('$6')}
        ), every AS (
          SELECT * FROM appended UNION ALL SELECT * FROM changed UNION ALL SELECT * FROM grown
-         UNION ALL SELECT "ownRevision", 'updated', id, 0 FROM session WHERE "ownRevision" > $3
-         UNION ALL SELECT "createdRevision", 'returned', id, 0 FROM session WHERE "createdRevision" > $3
+         UNION ALL SELECT "ownRevision", 'updated', FALSE, id, 0 FROM session WHERE "ownRevision" > $3
+         UNION ALL SELECT "createdRevision", 'returned', FALSE, id, 0 FROM session WHERE "createdRevision" > $3
        ), measured AS (
          SELECT every.*, dense_rank() OVER (ORDER BY at) AS place, sum(size) OVER (ORDER BY at) AS total FROM every
        ), known AS (
@@ -100,14 +104,15 @@ const variants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
        SELECT session.revision AS "sessionRevision",
          CASE WHEN (SELECT count(*) FROM stretch) < (SELECT count(*) FROM every)
            THEN (SELECT max(at) FROM stretch) END AS "end",
-         stretch.at, stretch.what, c."messageId", c."offset", c.delta, ${columnsAsAppended(columns)}
+         stretch.at, CASE WHEN stretch.folded THEN 'folded' ELSE stretch.what END AS what,
+         stretch.id AS "messageId", c."offset", c.delta, ${columnsAsAppended(columns)}
        FROM session
        LEFT JOIN stretch ON TRUE
-       LEFT JOIN "ChatMessage" m ON m.id = stretch.id AND stretch.what IN ('appended', 'changed')
+       LEFT JOIN "ChatMessage" m
+         ON m.id = stretch.id AND stretch.what IN ('appended', 'changed') AND NOT stretch.folded
        LEFT JOIN "ChatMessageChunk" c
          ON c."messageId" = stretch.id AND c.revision = stretch.at AND stretch.what = 'grew'
-       WHERE stretch.what IS DISTINCT FROM 'changed' OR m."appendedRevision" <= $3
-       ORDER BY stretch.at`,
+       ORDER BY stretch.at, stretch.what = 'appended'`,
   ),
 );
 
@@ -156,6 +161,8 @@ function toChange(row: ChangeRow): StoredChange[] {
     case 'appended':
     case 'changed':
       return [{ at, what, message: row }];
+    case 'folded':
+      return messageId === null ? [] : [{ at, what, messageId }];
     case 'grew':
       return messageId === null || offset === null || delta === null
         ? []

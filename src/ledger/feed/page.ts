@@ -40,7 +40,7 @@ export async function readPage(
     if (!session) return { changes: [], revision: stretch.after, more: true, gone: false };
   }
   return {
-    changes: toChanges(changes, sessionId, session),
+    changes: toChanges(changes, stretch.after, sessionId, session),
     revision: end ?? revision,
     more: end !== null,
     gone: false,

@@ -23,7 +23,8 @@ const knownRevision = revision.nullish();
 
 /**
  * The changes of a session: those after a revision, then `caught-up`, then each as it comes. Without a revision
- * `caught-up` comes first. After `deleted` the stream is complete.
+ * `caught-up` comes first, and again when the session is further on than the last change says. After `deleted` the
+ * stream is complete.
  *
  * All is read from the tables from where the watcher is, a page at a time. So one that reads slowly holds no more
  * than a page and misses nothing, and a fault of the database delays it.
@@ -66,6 +67,7 @@ async function* follow(
   const watched = feed.sessions.join(sessionId);
   try {
     let position = after ?? current;
+    let told = position;
     let behind = after !== null;
     if (!behind) yield { kind: 'caught-up', revision: current };
     while (!hasEnded(signal)) {
@@ -78,12 +80,14 @@ async function* follow(
         // What the watcher selects beneath the change is read as it is now.
         ledger.loaders.forget();
         yield change;
+        told = change.revision;
         if (hasEnded(signal)) return;
       }
       if (page.gone) return;
       position = page.revision;
       if (page.more) continue;
-      if (behind) yield { kind: 'caught-up', revision: position };
+      if (behind || told < position) yield { kind: 'caught-up', revision: position };
+      told = position;
       behind = false;
       const place = { revision: position };
       watched.state.waiting.add(place);
