@@ -34,6 +34,8 @@ export interface AppOverrides {
   readonly lean?: boolean;
   /** Told in plain sentences what the start is doing. Default: nobody. */
   readonly say?: (line: string) => void;
+  /** Gives up a start that is under way when aborted. Default: never. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   });
   const trusted =
     config.trustedDocuments === undefined ? undefined : await readTrustedDocuments(config.trustedDocuments);
-  const source = await prepareSource(config, say);
+  const source = await prepareSource(config, say, overrides.signal);
   try {
     const database = openDatabase({
       url: source.url,

@@ -17,6 +17,8 @@ const heapGrowth = '--heap-growing-percent=50';
 
 /** Imports what the process is to be and nothing else: a primary needs half the memory without GraphQL. */
 async function serve(): Promise<void> {
+  // Their reader may be gone before us, such as the terminal, or the other end of a pipe at Ctrl-C.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const config = readConfig(process.env);
   setFlagsFromString(heapGrowth);
   if (config.workers === 1) {

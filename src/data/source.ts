@@ -20,9 +20,11 @@ export interface Source {
 export async function prepareSource(
   config: Pick<Config, 'database' | 'credentialsKeys' | 'migrate'>,
   say: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<Source> {
-  const source = await openSource(config, say);
+  const source = await openSource(config, say, signal);
   try {
+    signal?.throwIfAborted();
     if (config.migrate) {
       const applied = await migrate(source.url);
       if (applied.length > 0)
@@ -39,11 +41,16 @@ export async function prepareSource(
 export async function openSource(
   { database, credentialsKeys }: Pick<Config, 'database' | 'credentialsKeys'>,
   say: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<Source> {
   if (database.url !== undefined) {
     return { url: database.url, credentialsKeys, close: () => Promise.resolve() };
   }
-  const embedded = await openEmbeddedDatabase({ dataDir: database.dataDirectory, say });
+  const embedded = await openEmbeddedDatabase({
+    dataDir: database.dataDirectory,
+    say,
+    ...(signal && { signal }),
+  });
   const source = { url: embedded.url, close: () => embedded.close() };
   if (credentialsKeys.length > 0) return { ...source, credentialsKeys };
   try {

@@ -250,7 +250,7 @@ test.each([
   },
 );
 
-test('a second signal ends all at once', async () => {
+test('a second signal within a second is the first one, and a later one ends all at once', async () => {
   const server = await start();
   const { id: sessionId } = await createSession(server.as('alice'));
   const holder = await hold(sessionId);
@@ -261,6 +261,11 @@ test('a second signal ends all at once', async () => {
   await until(someoneWaits);
   server.kill('SIGTERM');
   await until(() => server.told().includes('SIGTERM: finishing'));
+  const told = performance.now();
+  server.kill('SIGINT');
+  await until(() => performance.now() - told > 1_000);
+  // Or else the server would not have waited for the append.
+  expect(await someoneWaits()).toBe(true);
   server.kill('SIGTERM');
   expect(await server.exited).toEqual({ code: 1, signal: null });
   // Whoever was still waiting for it would answer now.

@@ -1,20 +1,20 @@
 import { createApp } from '../../app.js';
 import type { Config } from '../../config.js';
 import { announce, say, warnOfDevelopmentMode, warnOfMissingKeys } from './say.js';
-import { closeInTime, exitAtOnce, stopSignal } from './stop.js';
+import { awaitStop, closeInTime, exitAtOnce, unlessStopped } from './stop.js';
 
 /** One process that does everything. */
 export async function serveAlone(config: Config): Promise<void> {
-  const stopAsked = stopSignal(exitAtOnce);
+  const stop = awaitStop(exitAtOnce);
   warnOfDevelopmentMode(config);
   warnOfMissingKeys(config);
-  const app = await createApp(config, { say });
+  const app = await unlessStopped(stop, createApp(config, { say, signal: stop.signal }), exitAtOnce);
+  if (!app) return;
   try {
     const port = await app.listen();
     announce(config, port);
     app.log.info({ port }, 'listening');
-    const signal = await stopAsked;
-    say(`${signal}: finishing what is under way.`);
+    await stop.asked;
   } finally {
     await closeInTime(() => app.close(), exitAtOnce);
   }

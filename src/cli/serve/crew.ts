@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { CommandError } from '../failure.js';
+import { stopSignals } from './stop.js';
 
 /** What a worker sends before it ends because it could not begin: why, for people to read. */
 export interface FailureMessage {
@@ -147,5 +148,5 @@ export function startCrew(options: CrewOptions): Crew {
 
 /** Whether somebody asked a worker to stop, and it did. One that was just starting ends by the signal itself. */
 function wasAsked({ code, signal }: End): boolean {
-  return code === 0 || signal === 'SIGINT' || signal === 'SIGTERM';
+  return code === 0 || stopSignals.some((each) => each === signal);
 }

@@ -3,7 +3,7 @@ import { prepareSource } from '../../data/source.js';
 import { createLog } from '../../http/log.js';
 import { startCrew, type Crew } from './crew.js';
 import { announce, say, warnOfDevelopmentMode, warnOfMissingKeys } from './say.js';
-import { closeInTime, exitAtOnce, stopSignal } from './stop.js';
+import { awaitStop, closeInTime, exitAtOnce, unlessStopped } from './stop.js';
 
 /**
  * The process that prepares and holds the database, and keeps the others at work that answer requests. Connections
@@ -17,11 +17,12 @@ export async function serveAsPrimary(config: Config): Promise<void> {
     crew?.kill();
     exitAtOnce();
   };
-  const stopAsked = stopSignal(endAtOnce);
+  const stop = awaitStop(endAtOnce);
   warnOfDevelopmentMode(config);
   warnOfMissingKeys(config);
   const log = createLog(config.logLevel, { fields: { pid: process.pid } });
-  const source = await prepareSource(config, say);
+  const source = await unlessStopped(stop, prepareSource(config, say, stop.signal), endAtOnce);
+  if (!source) return;
   try {
     const listening = new Promise<number>((resolve, reject) => {
       crew = startCrew({
@@ -37,13 +38,12 @@ export async function serveAsPrimary(config: Config): Promise<void> {
         onFailure: reject,
       });
     });
-    const first = await Promise.race([listening, stopAsked]);
+    const first = await Promise.race([listening, stop.asked]);
     if (typeof first === 'number') {
       announce(config, first);
       log.info({ port: first, workers: config.workers }, 'listening');
     }
-    const signal = await stopAsked;
-    say(`${signal}: finishing what is under way.`);
+    await stop.asked;
   } finally {
     await closeInTime(async () => {
       await crew?.stop();

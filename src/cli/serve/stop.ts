@@ -1,21 +1,59 @@
 import { say } from './say.js';
 
-/** Those that ask a process to stop. */
-export const stopSignals = ['SIGINT', 'SIGTERM'] as const;
+/** Those that ask a process to stop. The last one comes when a terminal is closed. */
+export const stopSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** Milliseconds after which the process ends whatever still holds it up. */
 const patience = 9_500;
 
-/** Resolves at the first signal that asks to stop. The second one ends the process at once. */
-export function stopSignal(endAtOnce: () => void): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
+/**
+ * Milliseconds after the first signal in which another one is the same. Ctrl-C reaches the whole process group, and
+ * npm, npx and some supervisors pass on what they get, so one request to stop may arrive several times.
+ */
+const sameRequest = 1_000;
+
+/** What came of waiting for a request to stop. */
+export interface StopRequest {
+  /** Resolves at the first signal. */
+  readonly asked: Promise<NodeJS.Signals>;
+  /** Aborted at the first signal. */
+  readonly signal: AbortSignal;
+}
+
+/** Waits for a signal that asks to stop. Another one, a second or more later, ends the process at once. */
+export function awaitStop(endAtOnce: () => void): StopRequest {
+  const stop = new AbortController();
+  let firstAt: number | undefined;
+  const asked = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of stopSignals) {
-      process.once(signal, () => {
-        resolve(signal);
-        process.once(signal, endAtOnce);
+      process.on(signal, () => {
+        if (firstAt === undefined) {
+          firstAt = performance.now();
+          say(`${signal}: finishing what is under way.`);
+          stop.abort();
+          resolve(signal);
+        } else if (performance.now() - firstAt >= sameRequest) endAtOnce();
       });
     }
   });
+  return { asked, signal: stop.signal };
+}
+
+/**
+ * What `start` gives. Undefined when a stop was asked for before it was done: whatever it then failed with is no news.
+ */
+export async function unlessStopped<Started>(
+  { signal }: StopRequest,
+  start: Promise<Started>,
+  endAtOnce: () => void,
+): Promise<Started | undefined> {
+  signal.addEventListener('abort', () => setTimeout(endAtOnce, patience).unref());
+  try {
+    return await start;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
 }
 
 /** Waits for `close`, and ends the process when that takes too long, or when something holds it up afterwards. */

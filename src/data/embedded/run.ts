@@ -52,6 +52,8 @@ export function run(
     const child = spawn(command, args, {
       ...spawnOptions(as),
       stdio: ['ignore', 'pipe', 'pipe'],
+      // Ctrl-C in a terminal is for us: it must not cut off a program half-way that we wait for.
+      detached: platform() !== 'win32',
       // Not the option "timeout": its timer goes on, and holds the process, when the program can't be started.
       signal: AbortSignal.timeout(timeoutMs),
       killSignal: 'SIGKILL',
