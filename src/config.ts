@@ -160,13 +160,24 @@ const variables = z.object({
   NODE_ENV: z.string().optional(),
 });
 
+/** What an environment is read for: commands that do not listen need no authentication. */
+export type ConfigUse = 'server' | 'command';
+
+/** Names of all variables that are read. */
+export const variableNames: readonly string[] = Object.keys(variables.shape);
+
 /** @throws ConfigError with every problem at once */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  use: ConfigUse = 'server',
+): Config {
   // An empty variable is how shells and compose files say "not set".
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const result = variables.safeParse(set);
   const malformed = result.error?.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`) ?? [];
-  const problems = [...new Set([...malformed, ...contradictions(set)])];
+  const problems = [
+    ...new Set([...malformed, ...contradictions(set), ...(use === 'server' ? exposures(set) : [])]),
+  ];
   if (!result.success || problems.length > 0) throw new ConfigError(problems);
 
   const env = result.data;
@@ -227,8 +238,22 @@ function contradictions(env: Readonly<Record<string, string | undefined>>): stri
   } else if (Number(env['RATE_BURST']) < Number(env['COST_LIMIT'] ?? defaultCostLimit)) {
     problems.push('RATE_BURST must be COST_LIMIT or more: what one request may ask for would never be there');
   }
+  return problems;
+}
+
+/** Where a server without authentication would answer others than its developer. */
+function exposures(env: Readonly<Record<string, string | undefined>>): string[] {
+  if (env['AUTH_JWT_SECRET'] || env['AUTH_JWKS_URL'] || listItems(env['AUTH_API_KEYS'] ?? '').length > 0)
+    return [];
+  const problems: string[] = [];
+  if (env['NODE_ENV'] === 'production') {
+    problems.push(
+      'NODE_ENV is production, but no authentication is configured, and without it callers say themselves who they ' +
+        'are: set AUTH_JWT_SECRET, AUTH_JWKS_URL or AUTH_API_KEYS',
+    );
+  }
   const host = env['HOST']?.trim();
-  if (host && !isLoopback(host) && withoutKey && listItems(env['AUTH_API_KEYS'] ?? '').length === 0) {
+  if (host && !isLoopback(host)) {
     problems.push(
       `HOST is ${host}, but no authentication is configured, and without it the server listens on loopback only: ` +
         'set AUTH_JWT_SECRET, AUTH_JWKS_URL or AUTH_API_KEYS, or leave HOST at 127.0.0.1',

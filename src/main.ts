@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { addApiKeyCommand } from './cli/api-key.js';
 import { addExportCommand } from './cli/export.js';
@@ -9,9 +10,13 @@ import { addRotateCredentialsCommand } from './cli/rotate-credentials.js';
 import { addServeCommand } from './cli/serve.js';
 import { addVerifyCommand } from './cli/verify.js';
 import { reportFailure } from './cli/failure.js';
+import { refuseUnknownCommand } from './cli/unknown-command.js';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 const program = new Command('chatledger')
   .description('A GraphQL server that keeps LLM and agent conversations on PostgreSQL.')
+  .version(version)
   .exitOverride();
 
 addServeCommand(program);
@@ -24,6 +29,7 @@ addRotateCredentialsCommand(program);
 addPrintSchemaCommand(program);
 
 try {
+  refuseUnknownCommand(program, process.argv.slice(2));
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode;

@@ -48,10 +48,23 @@ export function hashOf(credential: string): string {
 }
 
 /**
+ * Headers by which proxies tell whom a request comes from. A proxy on this machine would bring everybody in as if they
+ * were here.
+ */
+const addedByProxies = /^(x-forwarded(-.*)?|forwarded|x-real-ip|via)$/;
+
+/**
  * Without authentication the caller says which user it is, or else is a service. A web page that found its way to
  * this port under another name (DNS rebinding) is nobody.
  */
 function developmentViewer(headers: IncomingHttpHeaders): Viewer {
+  const proxied = Object.keys(headers).find((name) => addedByProxies.test(name));
+  if (proxied !== undefined) {
+    throw new UnauthenticatedError(
+      `In development mode the server answers to this machine only, and the header ${proxied} shows that the ` +
+        'request came through a proxy. Configure authentication (AUTH_...) to serve others.',
+    );
+  }
   const address = `http://${headers.host ?? ''}`;
   if (!URL.canParse(address) || !isLoopback(new URL(address).hostname)) {
     throw new UnauthenticatedError('In development mode the server answers to localhost only.');

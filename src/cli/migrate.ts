@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { readConfig } from '../config.js';
 import { migrate } from '../data/migrate.js';
 import { openSource } from '../data/source.js';
+import { readEnvironment } from './environment.js';
 
 export function addMigrateCommand(program: Command): void {
   program
@@ -13,7 +13,7 @@ export function addMigrateCommand(program: Command): void {
       const say = (line: string): void => {
         process.stderr.write(`${line}\n`);
       };
-      const source = await openSource(readConfig(process.env), say);
+      const source = await openSource(readEnvironment('command'), say);
       try {
         const applied = await migrate(source.url);
         say(

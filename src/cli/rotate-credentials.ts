@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { readConfig } from '../config.js';
 import { createCredentialsCipher } from '../data/credentials/cipher.js';
 import { rotateCredentials } from '../data/credentials/rotate.js';
 import { openDatabase } from '../data/database.js';
 import { openSource } from '../data/source.js';
+import { readEnvironment } from './environment.js';
 import { CommandError } from './failure.js';
 import { say } from './serve/say.js';
 
@@ -18,7 +18,7 @@ export function addRotateCredentialsCommand(program: Command): void {
 }
 
 async function rotate(): Promise<void> {
-  const config = readConfig(process.env);
+  const config = readEnvironment('command');
   const source = await openSource(config, say);
   try {
     const [first] = source.credentialsKeys;

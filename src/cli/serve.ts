@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
-import { readConfig } from '../config.js';
+import { readEnvironment } from './environment.js';
 
 export function addServeCommand(program: Command): void {
   program
@@ -19,7 +19,7 @@ const heapGrowth = '--heap-growing-percent=50';
 async function serve(): Promise<void> {
   // Their reader may be gone before us, such as the terminal, or the other end of a pipe at Ctrl-C.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  const config = readConfig(process.env);
+  const config = readEnvironment('server');
   setFlagsFromString(heapGrowth);
   if (config.workers === 1) {
     const { serveAlone } = await import('./serve/alone.js');

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { readConfig } from '../config.js';
 import { createCredentialsCipher } from '../data/credentials/cipher.js';
 import { openExistingSource } from '../data/source.js';
 import { verifyLedger, type CheckResult, type Verification } from '../data/verify/verify.js';
+import { readEnvironment } from './environment.js';
 
 export function addVerifyCommand(program: Command): void {
   program
@@ -29,7 +29,7 @@ async function verify({ json, limit }: { json: boolean; limit: number }): Promis
   const say = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
-  const source = await openExistingSource(readConfig(process.env), say);
+  const source = await openExistingSource(readEnvironment('command'), say);
   try {
     const verification = await verifyLedger(
       source.url,

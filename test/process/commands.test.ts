@@ -42,6 +42,32 @@ test('api-key makes a key that a server with its hash lets in, and keeps the key
   expect((await ask(`${key}x`)).status).toBe(401);
 });
 
+test.each(['--version', '-V'])('%s prints the version of the package', async (option) => {
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  expect(await runCommand([option])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test.each([
+  [['frobnicate'], "error: there is no command 'frobnicate'. chatledger --help lists them all."],
+  [['migrat'], "error: there is no command 'migrat'. Did you mean migrate?"],
+  [['verfiy', '--json'], "error: there is no command 'verfiy'. Did you mean verify?"],
+  [['start', '--port', '80'], "error: there is no command 'start'. chatledger --help lists them all."],
+])('%j is no command, and is told so', async (command, complaint) => {
+  expect(await runCommand(command)).toEqual({ code: 1, stdout: '', stderr: `${complaint}\n` });
+});
+
+test('a misspelt variable is warned of, also when it makes the others wrong, and its value is kept quiet', async () => {
+  const { code, stderr } = await runCommand(['serve'], { RATELIMIT: 'hunter2', RATE_BURST: '100000' });
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'The variable RATELIMIT is not known and has no effect. Did you mean RATE_LIMIT?\n',
+  );
+  expect(stderr).toContain('- RATE_BURST needs RATE_LIMIT beside it');
+  expect(stderr).not.toContain('hunter2');
+});
+
 test('print-schema prints what is committed', async () => {
   const committed = await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8');
   expect(await runCommand(['print-schema'])).toEqual({ code: 0, stdout: committed, stderr: '' });

@@ -55,6 +55,25 @@ describe('in development mode', () => {
   });
 
   test.each([
+    ['X-Forwarded-For', '203.0.113.7'],
+    ['x-forwarded-host', 'chat.example.com'],
+    ['X-FORWARDED-PROTO', 'https'],
+    ['x-forwarded-anything', ''],
+    ['x-forwarded', 'for=203.0.113.7'],
+    ['Forwarded', 'for=203.0.113.7;proto=https'],
+    ['x-real-ip', '203.0.113.7'],
+    ['via', '1.1 proxy'],
+  ])('what came through a proxy, as %s shows, is refused', async (name, value) => {
+    expect(await refusal(app, { 'x-user-id': newUser(), [name]: value })).toContain(
+      `the header ${name.toLowerCase()} shows that the request came through a proxy`,
+    );
+    const page = await send(app.origin, '/graphql', { headers: { [name]: value, accept: 'text/html' } });
+    expect(page.status).toBe(401);
+    const health = await send(app.origin, '/health', { headers: { [name]: value } });
+    expect(health.status).toBe(200);
+  });
+
+  test.each([
     ['localhost'],
     ['localhost:4000'],
     ['127.0.0.1'],

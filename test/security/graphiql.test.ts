@@ -6,6 +6,7 @@ import type { ReceivedError } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
 import { send } from '../support/raw-http.js';
 import { startsTestApps, type TestApp } from '../support/test-app.js';
+import { apiKey, bearer } from './credentials.js';
 
 const start = startsTestApps();
 let open: TestApp;
@@ -137,13 +138,17 @@ test.each([
 
 test('it is not there when it is off, and answers are', async () => {
   const paths = [...(await assetsOf(open)).values()];
-  for (const environment of [{ GRAPHIQL: 'off' }, { NODE_ENV: 'production' }]) {
+  const key = `worker:${createHash('sha256').update(apiKey).digest('hex')}`;
+  for (const [environment, headers] of [
+    [{ GRAPHIQL: 'off' }, {}],
+    [{ NODE_ENV: 'production', AUTH_API_KEYS: key }, bearer(apiKey)],
+  ] as const) {
     const off = await start(environment);
     const codeOf = ({ text, headers }: Awaited<ReturnType<typeof send>>) =>
       codesOf((JSON.parse(text) as { errors: ReceivedError[] }).errors, String(headers['x-request-id']));
-    const page = await get(off, '/graphql', { accept: 'text/html' });
+    const page = await get(off, '/graphql', { ...headers, accept: 'text/html' });
     expect([page.status, codeOf(page)]).toEqual([406, ['NOT_ACCEPTABLE']]);
-    const browser = await getPage(off);
+    const browser = await getPage(off, headers);
     expect([browser.status, codeOf(browser)]).toEqual([400, ['BAD_REQUEST']]);
     for (const path of paths) expect(await get(off, path)).toMatchObject({ status: 404 });
   }

@@ -106,8 +106,8 @@ describe('a variable', () => {
     [{ LIVE_NOTIFY: 'off' }, { live: { notify: false } }],
     [{ LIVE_POLL_MILLISECONDS: '100' }, { live: { pollInterval: 100 } }],
     [{ GRAPHIQL: 'off' }, { graphiql: false }],
-    [{ NODE_ENV: 'production' }, { graphiql: false }],
-    [{ NODE_ENV: 'production', GRAPHIQL: 'on' }, { graphiql: true }],
+    [{ NODE_ENV: 'production', AUTH_JWT_SECRET: secret }, { graphiql: false }],
+    [{ NODE_ENV: 'production', AUTH_API_KEYS: `a:${hash}`, GRAPHIQL: 'on' }, { graphiql: true }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [{ BODY_LIMIT: '1000' }, { bodyLimit: 1_000 }],
     [{ TOKEN_LIMIT: '100' }, { limits: { tokens: 100 } }],
@@ -217,6 +217,8 @@ describe('a variable', () => {
     [{ CORS_ORIGINS: 'null' }, /^CORS_ORIGINS must be origins such as/],
     [{ CORS_ORIGINS: 'https://a.example.com/' }, /^CORS_ORIGINS must be origins such as/],
     [{ CORS_ORIGINS: 'https://*.example.com/x, y' }, /^CORS_ORIGINS must be origins such as/],
+    [{ NODE_ENV: 'production' }, /^NODE_ENV is production, but no authentication is configured/],
+    [{ NODE_ENV: 'production', AUTH_API_KEYS: ' , ' }, /^NODE_ENV is production, but no authentication/],
     ...['0.0.0.0', '::', '192.168.1.5', 'chat.example.com', '127.0.0.1.example.com'].map(
       (host): [Environment, RegExp] => [
         { HOST: host },
@@ -228,6 +230,11 @@ describe('a variable', () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(problem);
   });
+});
+
+test('commands that do not listen need no authentication', () => {
+  const config = readConfig({ NODE_ENV: 'production', HOST: '0.0.0.0' }, 'command');
+  expect(config).toMatchObject({ host: '0.0.0.0', authentication: null });
 });
 
 describe('keys of credentials', () => {
