@@ -8,6 +8,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { Limits } from '../config.js';
 import { addDocumentPaths } from './input-path.js';
+import { jsonVariablesRule } from './json-variables.js';
 import { documentSize } from './limits/document-size.js';
 import { told, tooComplex } from './limits/refusals.js';
 import { validationRules } from './subscription-root.js';
@@ -20,6 +21,8 @@ export interface DocumentReader {
   validate(document: DocumentNode): readonly GraphQLError[];
 }
 
+const rules = [...validationRules, jsonVariablesRule];
+
 /** Documents that are kept at most, and the characters of the longest: those beyond carry values and do not come again. */
 const kept = { documents: 1_000, characters: 20_000 };
 
@@ -31,7 +34,7 @@ export function createDocumentReader(schema: GraphQLSchema, limits: Limits): Doc
   function errorsOf(document: DocumentNode): readonly GraphQLError[] {
     const excess = excessOf(document, limits);
     if (excess) return [excess];
-    const errors = validateDocument(schema, document, validationRules).map((error) =>
+    const errors = validateDocument(schema, document, rules).map((error) =>
       isAborted(error) ? unreadable() : error,
     );
     addDocumentPaths(document, errors);

@@ -12,6 +12,7 @@ import type { Context } from '../schema/context.js';
 import { schema } from '../schema/schema.js';
 import { decodeUtf8, isUtf8Address } from '../utf8.js';
 import { answerBusy, answerError } from './answers.js';
+import { badNumberInBody, badNumberInUrl } from './bad-number.js';
 import { createLeanAdapter } from './lean.js';
 import { createPipeline } from './pipeline.js';
 import { readBody } from './read-body.js';
@@ -87,6 +88,7 @@ export function createGraphQL(
         }
         request.url = address;
       }
+      if (request.method === 'GET') state.badNumber = badNumberInUrl(request.url ?? '');
       if (state.place.take()) await throughYoga(request, response, state);
       else answerBusy(response, state);
       return;
@@ -111,6 +113,7 @@ export function createGraphQL(
       return;
     }
     const sent = parseJson(text);
+    state.badNumber = badNumberInBody(text, sent);
     const body = trusted ? withTrustedQuery(trusted, sent) : sent;
     if (body === undefined) {
       refuseUntrusted(response, state);

@@ -46,6 +46,8 @@ function inputPathOf(document: DocumentNode, target: ASTNode): InputPath {
       const chain = [...around.flatMap((item) => ('kind' in item ? [item] : [])), node];
       found = chain.flatMap<string | number>((item, index) => {
         if (item.kind === Kind.ARGUMENT || item.kind === Kind.OBJECT_FIELD) return [item.name.value];
+        if (item.kind === Kind.VARIABLE_DEFINITION)
+          return item.defaultValue === chain[index + 1] ? [item.variable.name.value] : [];
         const outer = chain[index - 1];
         return outer?.kind === Kind.LIST ? [outer.values.findIndex((value) => value === item)] : [];
       });

@@ -39,7 +39,7 @@ export function createLeanAdapter(
         variableValues: body.variables ?? null,
         contextValue: openContext(state),
       },
-      { viewer: state.viewer, extensions: body.extensions },
+      { viewer: state.viewer, badNumber: state.badNumber, extensions: body.extensions },
     );
     if (errors.length === 0) {
       const end = extensions ? `,"extensions":${JSON.stringify(extensions)}}` : '}';

@@ -9,6 +9,8 @@ import { isAsyncIterable } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Viewer } from '../auth/viewer.js';
 import type { Limits } from '../config.js';
+import type { BadNumber } from '../ledger/json-numbers.js';
+import { badNumberError } from './bad-number.js';
 import { createDocumentReader, type DocumentReader } from './document-reader.js';
 import { publicErrors } from './error-gate.js';
 import { executeReference } from './execute.js';
@@ -25,6 +27,8 @@ export interface Asking {
   readonly viewer: Viewer | null;
   /** Its `extensions`. With `cost: true` those of the answer say what the operation costs. */
   readonly extensions?: unknown;
+  /** A number among its variables that is refused. */
+  readonly badNumber?: BadNumber | undefined;
 }
 
 /** The answer as text, and the `extensions` that it has. */
@@ -55,16 +59,20 @@ export interface Pipeline extends DocumentReader {
 export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logger): Pipeline {
   const write = createWriter(schema);
   const admission = createAdmission(schema, limits);
+  const admit = (args: ExecutionArgs, { viewer, badNumber }: Asking) => {
+    const { cost, refusal } = admission.admit(args, viewer);
+    return { cost, refusal: refusal ?? (badNumber && badNumberError(badNumber)) };
+  };
   return {
     ...createDocumentReader(schema, limits),
     async execute(args, asking) {
-      const { cost, refusal } = admission.admit(args, asking.viewer);
+      const { cost, refusal } = admit(args, asking);
       const result = refusal ? { errors: [refusal] } : await executeReference(args);
       if (result.errors) addInputPaths(args, result.errors);
       return asksCost(asking) ? { ...result, extensions: { cost } } : result;
     },
     async write(args, asking) {
-      const { cost, refusal } = admission.admit(args, asking.viewer);
+      const { cost, refusal } = admit(args, asking);
       const result = refusal ? { data: undefined, errors: [refusal] } : await write(args);
       addInputPaths(args, result.errors);
       return asksCost(asking) ? { ...result, extensions: { cost } } : result;
@@ -72,6 +80,10 @@ export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logge
     async subscribe(args, asking) {
       const end = admission.admitLive(args, asking.viewer);
       if (end instanceof GraphQLError) return { errors: [end] };
+      if (asking.badNumber) {
+        end();
+        return { errors: [badNumberError(asking.badNumber)] };
+      }
       const result = await subscribe(args).catch((error: unknown) => {
         end();
         throw error;

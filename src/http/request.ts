@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Viewer } from '../auth/viewer.js';
 import { Reader } from '../data/reader.js';
 import type { ErrorCode } from '../errors.js';
+import type { BadNumber } from '../ledger/json-numbers.js';
 import type { Place } from './queue.js';
 
 /** What is known of a request besides what Node knows, for whichever adapter answers it. */
@@ -13,6 +14,8 @@ export interface RequestState {
   viewer: Viewer | null;
   /** When the proof of who the viewer is expires, in milliseconds since 1970; null for never. */
   expiresAt: number | null;
+  /** One of its variables that is refused, which can't be told of parsed JSON. */
+  badNumber: BadNumber | undefined;
   // The rest are objects of their own, because adapters copy the state.
   /** For the log. */
   readonly outcome: { codes: readonly ErrorCode[] };
@@ -41,5 +44,13 @@ export function requestIdOf({ headers }: IncomingMessage): string {
 
 /** A request of which nothing is known yet. */
 export function newRequestState(requestId: string, place: Place): RequestState {
-  return { requestId, viewer: null, expiresAt: null, outcome: { codes: [] }, place, reader: new Reader() };
+  return {
+    requestId,
+    viewer: null,
+    expiresAt: null,
+    badNumber: undefined,
+    outcome: { codes: [] },
+    place,
+    reader: new Reader(),
+  };
 }

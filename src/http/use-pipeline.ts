@@ -23,6 +23,6 @@ export function usePipeline(pipeline: Pipeline): Plugin<RequestState> {
   };
 }
 
-function askingOf({ viewer, params }: RequestState & { readonly params: GraphQLParams }): Asking {
-  return { viewer, extensions: params.extensions };
+function askingOf({ viewer, badNumber, params }: RequestState & { readonly params: GraphQLParams }): Asking {
+  return { viewer, badNumber, extensions: params.extensions };
 }

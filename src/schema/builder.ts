@@ -2,12 +2,13 @@ import SchemaBuilder from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import { GraphQLScalarType } from 'graphql';
-import { DateTimeResolver, JSONObjectResolver } from 'graphql-scalars';
-import { JsonText, type JsonValue, type Timestamp } from '../data/row-values.js';
+import { DateTimeResolver } from 'graphql-scalars';
+import type { JsonText, JsonValue, Timestamp } from '../data/row-values.js';
 import type { ChatMessageRow, ChatSessionRow } from '../data/rows.js';
 import type Models from '../data/generated/pothos-types.js';
 import { getDatamodel } from '../data/generated/pothos-types.js';
 import type { Context } from './context.js';
+import { JSONObject } from './json-object.js';
 
 /** The model with the rows that the statements give, instead of those that Prisma would. */
 interface PrismaTypes extends Omit<Models, 'ChatSession' | 'ChatMessage'> {
@@ -54,12 +55,9 @@ const DateTime = new GraphQLScalarType<Date, Date>({
 builder.addScalarType('DateTime', DateTime, {
   description: 'A moment in UTC with milliseconds, as RFC 3339 writes it: 2007-12-03T10:15:30.000Z.',
 });
-const JSONObject = new GraphQLScalarType<object, JsonValue>({
-  ...JSONObjectResolver.toConfig(),
-  serialize: (value) => JSONObjectResolver.serialize(value instanceof JsonText ? value.parse() : value),
-});
 builder.addScalarType('JSONObject', JSONObject, {
-  description: 'A JSON object: names and JSON values.',
+  description:
+    'A JSON object: names and JSON values. Its numbers are doubles; one that a double does not hold, such as 2512292042121000001, is refused.',
 });
 
 builder.queryType({

@@ -4,6 +4,7 @@ import { codesOf } from '../support/coded-errors.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { cases, type BadCase } from './bad-cases.js';
 import { addLiveCases } from './bad-live-cases.js';
+import './bad-json-cases.js';
 import './bad-streaming-cases.js';
 import { answerId, headersFor, owner, sessionId, throughLiterals, throughVariables } from './calls.js';
 

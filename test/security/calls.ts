@@ -118,8 +118,8 @@ export function throughVariables(call: Call): string {
     names.map((name) => `${name}: $${name}`).join(', '),
   );
   const text = JSON.stringify({ query, variables: args });
-  // JSON has no number that JSON.stringify writes as 1e999.
-  return text.replaceAll('"__raw:1e999"', '1e999').replaceAll('"__raw:', '"');
+  // Numbers that JSON.stringify does not write, and names of enum values.
+  return text.replaceAll(/"__raw:(-?\d[^"]*)"/g, '$1').replaceAll('"__raw:', '"');
 }
 
 /** The body that writes the values into the document. */

@@ -8,6 +8,11 @@ export class Raw {
   }
 }
 
+/** A value as JSON writes it, with the words of `Raw` as they are. */
+export function rawText(value: unknown, space?: number): string {
+  return JSON.stringify(value, null, space).replaceAll(/"__raw:([^"]*)"/g, '$1');
+}
+
 /** A value as a document writes it. */
 export function literal(value: unknown): string {
   if (value instanceof Raw) return value.word;

@@ -142,7 +142,7 @@ describe('what the library finds', () => {
   });
   const place = new Place(new Queue(1), new Socket());
   const newState = () => ({
-    ...{ requestId: 'r', viewer: null, expiresAt: null, outcome: { codes: [] } },
+    ...{ requestId: 'r', viewer: null, expiresAt: null, badNumber: undefined, outcome: { codes: [] } },
     ...{ place, reader: new Reader() },
   });
   type Ask = (

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { v5 as uuidv5, validate as isUuid } from 'uuid';
 import type { z } from 'zod';
+import { findBadNumber } from '../../ledger/json-numbers.js';
 import { formatConversation, isEmpty, toApiMessage, type ApiMessage } from './chat-format.js';
-import { findInexactNumber } from './json-text.js';
 import { readEntries, type Entry } from './read-entries.js';
 
 /** Where in a file something stands. */
@@ -93,11 +93,11 @@ type ParsedEntry =
 function parseEntry(entry: Entry): ParsedEntry {
   if ('problem' in entry) return entry;
   const { text } = entry;
-  const parsed = formatConversation.safeParse(parseJson(text));
+  const json = parseJson(text);
+  const parsed = formatConversation.safeParse(json);
   if (!parsed.success) return { problem: describe(parsed.error) };
-  const inexact = findInexactNumber(text);
-  if (inexact?.[0] === 'messages')
-    return { problem: `${inexact.join('.')}: must be a number that a double holds exactly` };
+  const bad = findBadNumber(text, parsed.data.messages, ['messages']);
+  if (bad) return { problem: `${['messages', ...bad.path].join('.')}: ${bad.message}` };
   return { text, conversation: parsed.data };
 }
 

@@ -3,6 +3,7 @@ import { CloseCode } from 'graphql-ws';
 import type { Identity, Viewer } from '../../auth/viewer.js';
 import { ChatledgerError, type ErrorCode } from '../../errors.js';
 import { Alarm } from '../../ledger/feed/alarm.js';
+import { findBadNumber, type BadNumber } from '../../ledger/json-numbers.js';
 import { busy, stopping } from '../answers.js';
 import { rateLimited } from '../limits/refusals.js';
 import type { RequestState } from '../request.js';
@@ -39,6 +40,7 @@ export class SocketConnection {
   #identity: Identity | null = null;
   #discount: (() => void) | undefined;
   #expiry: Alarm | undefined;
+  readonly #badNumbers = new WeakMap<object, BadNumber>();
   readonly #running = new Map<object, SocketOperation>();
   readonly #byId = new Map<string, SocketOperation>();
   /** What waits for the end of another operation of its id. */
@@ -115,6 +117,8 @@ export class SocketConnection {
       return;
     }
     if (!(await this.#mayBegin(id, payload))) return;
+    const badNumber = findBadNumber(text ?? '', payload['variables'], ['payload', 'variables']);
+    if (badNumber) this.#badNumbers.set(payload, badNumber);
     // The protocol wants a text, where a document is named by its id alone.
     payload['query'] ??= '';
     try {
@@ -145,6 +149,7 @@ export class SocketConnection {
     const state = this.parts.newRequest();
     state.viewer = this.viewer;
     state.expiresAt = this.#identity?.expiresAt ?? null;
+    state.badNumber = this.#badNumbers.get(payload);
     const operation = new SocketOperation(id, state, this.#refusalFor(id, state));
     this.#operations += 1;
     this.#running.set(payload, operation);

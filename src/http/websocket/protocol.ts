@@ -67,7 +67,7 @@ export function createSocketProtocol(
       variableValues: payload.variables ?? null,
       contextValue: openContext(state),
       operation,
-      asking: { viewer: state.viewer, extensions: payload.extensions },
+      asking: { viewer: state.viewer, badNumber: state.badNumber, extensions: payload.extensions },
     };
   }
 
