@@ -1,7 +1,14 @@
 import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
-import { findObstacles, type Append, type StoredMessage } from '../data/statements/append-messages.js';
+import {
+  findObstacles,
+  type Append,
+  type MessageBody,
+  type StoredMessage,
+} from '../data/statements/append-messages.js';
 import { MessageIdConflictError, NotFoundError, SequenceConflictError } from '../errors.js';
+import { digestOf } from './digest.js';
 import type { Ledger } from './ledger.js';
+import { withStoredJson } from './same-json.js';
 
 /**
  * Why the database took nothing of an append, which has left no trace then.
@@ -14,7 +21,8 @@ export async function explainRefusal(
   request: Append,
   columns: readonly ChatMessageColumn[],
 ): Promise<readonly ChatMessageRow[] | undefined> {
-  const found = await findObstacles(database, owner, request, columns);
+  const read = [...new Set([...columns, 'toolCalls', 'functionCall'] as const)];
+  const found = await findObstacles(database, owner, request, read);
   if (!found) throw new NotFoundError('There is no such session.');
   const { messages, startSequence } = request;
   const { known, start, stored, taken, occupied, nextSequence } = found;
@@ -42,5 +50,14 @@ function isReplay(
   const message = messages[index];
   if (!message || !stored) return false;
   const sameId = message.id === stored.id || !broughtIds.includes(message.id);
-  return sameId && message.bodyHash === stored.bodyHash.toString('hex');
+  if (!sameId) return false;
+  const bodyHash = stored.bodyHash.toString('hex');
+  return message.bodyHash === bodyHash || hashOfReordered(message.body, stored) === bodyHash;
+}
+
+/** The hash that a body has with its JSON as it is stored; undefined when that is other JSON, or there is none. */
+function hashOfReordered(body: string, stored: StoredMessage): string | undefined {
+  const sent = JSON.parse(body) as MessageBody;
+  const reordered = withStoredJson(sent, stored, ['toolCalls', 'functionCall']);
+  return reordered && digestOf(JSON.stringify(reordered));
 }

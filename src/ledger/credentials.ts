@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { decryptIfPossible, type CredentialsCipher } from '../data/credentials/cipher.js';
 import { untilSettled } from '../data/retry.js';
 import { JsonText, type StoredCredentials } from '../data/row-values.js';
@@ -10,6 +9,7 @@ import { InvalidInputError } from '../errors.js';
 import { inTurn } from './in-turn.js';
 import type { Ledger } from './ledger.js';
 import { maxJsonBytes } from './limits.js';
+import { isSameJson } from './same-json.js';
 
 /** What an update does with credentials. */
 export interface CredentialsChange {
@@ -91,9 +91,4 @@ export function overfullMap(field: 'credentials' | SessionMap): InvalidInputErro
     'input',
     field,
   ]);
-}
-
-/** Whether two texts stand for the same JSON, in whatever order their keys are. */
-function isSameJson(one: string, other: string): boolean {
-  return one === other || isDeepStrictEqual(JSON.parse(one), JSON.parse(other));
 }

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { retrying, untilSettled } from '../data/retry.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
 import { readMessages } from '../data/statements/by-id.js';
-import { finishMessage } from '../data/statements/finish-message.js';
+import { finishMessage, type Finish } from '../data/statements/finish-message.js';
 import { MessageNotInProgressError, NotFoundError } from '../errors.js';
 import type { AppendedOne } from './append.js';
 import { digestOf } from './digest.js';
 import { content, integer, jsonObjects, parseInput, uuid } from './input.js';
 import { writing, type Ledger } from './ledger.js';
 import { maxTokens } from './limits.js';
+import { withStoredJson } from './same-json.js';
 
 const tokens = integer(0, maxTokens).nullish();
 
@@ -20,6 +21,13 @@ const finishInput = z.object({
   refusal: content.nullish(),
   usage: z.object({ promptTokens: tokens, completionTokens: tokens }).nullish(),
 });
+
+/** What a finish says, and what it is known by. */
+type End = Omit<Finish, 'messageId' | 'finishHash' | 'silence'>;
+
+function hashOf(end: End): string {
+  return digestOf(JSON.stringify(end));
+}
 
 /**
  * Ends a message IN_PROGRESS. One that failed because its writer was not heard of takes the end that comes late.
@@ -34,7 +42,7 @@ export async function finishContent(
 ): Promise<AppendedOne> {
   const { messageId, usage, ...given } = parseInput(finishInput, input, ['input']);
   const { database, owner } = ledger;
-  const end = {
+  const end: End = {
     status: given.status,
     content: given.content ?? null,
     toolCalls: given.toolCalls ?? null,
@@ -42,27 +50,29 @@ export async function finishContent(
     promptTokens: usage?.promptTokens ?? 0,
     completionTokens: usage?.completionTokens ?? 0,
   };
-  const finishHash = digestOf(JSON.stringify(end));
-  const request = { messageId, ...end, finishHash, silence: null };
+  const request = { messageId, ...end, finishHash: hashOf(end), silence: null };
   const attempt = async (): Promise<AppendedOne | undefined> => {
     const finished = await finishMessage(database, owner, request, columns);
     if (finished) {
       ledger.hints.announce(finished.sessionId);
       return { chatMessage: finished, replayed: false };
     }
-    const read = [...new Set([...columns, 'status', 'finishHash'] as const)];
+    const read = [...new Set([...columns, 'status', 'finishHash', 'toolCalls'] as const)];
     const [message] = await readMessages(database, owner, [messageId], read);
     if (!message) throw new NotFoundError('There is no such message.');
-    return explain(message, finishHash);
+    return explain(message, end);
   };
   return writing(ledger, () => retrying(() => untilSettled(attempt)));
 }
 
 /** Why a message was not finished. Undefined when nothing speaks against it: it was growing. */
-function explain(message: ChatMessageRow, finishHash: string): AppendedOne | undefined {
+function explain(message: ChatMessageRow, end: End): AppendedOne | undefined {
   const { status, finishHash: stored } = message;
-  if (stored && Buffer.from(stored).toString('hex') === finishHash) {
-    return { chatMessage: message, replayed: true };
+  if (stored) {
+    const hash = Buffer.from(stored).toString('hex');
+    const reordered = withStoredJson(end, message, ['toolCalls']);
+    if (hash === hashOf(end) || (reordered && hash === hashOf(reordered)))
+      return { chatMessage: message, replayed: true };
   }
   if (status === 'in_progress' || (status === 'failed' && !stored)) return undefined;
   throw new MessageNotInProgressError(status);

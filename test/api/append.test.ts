@@ -185,8 +185,11 @@ describe('the same append again', () => {
       { refusal: 'no' },
       { toolCalls: null },
       { toolCalls: [] },
-      // The order of keys is part of the message.
-      { toolCalls: [{ a: 2, b: 1 }] },
+      { toolCalls: [{ b: 1, a: 3 }] },
+      { toolCalls: [{ b: 1, a: '2' }] },
+      { toolCalls: [{ b: 1 }] },
+      { toolCalls: [{ b: 1, a: 2, c: null }] },
+      { toolCalls: [{ b: 1, a: 2 }, {}] },
       { functionCall: { name: 'g' } },
     ];
     for (const other of others) {
