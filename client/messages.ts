@@ -38,7 +38,7 @@ export interface Messages {
     options?: Options,
   ): Promise<Outcome<AppendResult, Options>>;
   /**
-   * Appends 1 to 500 messages one behind the other, all or none.
+   * Appends up to 500 messages one behind the other, all or none. An empty batch changes nothing.
    * @throws NotFoundError, MessageIdConflictError, SequenceConflictError when the input chose a sequence
    */
   appendBatch<Options extends MutationOptions = MutationOptions>(
@@ -46,7 +46,8 @@ export interface Messages {
     options?: Options,
   ): Promise<Outcome<AppendBatchResult, Options>>;
   /**
-   * Writes the result of a tool call into the message of role TOOL that answers it.
+   * Writes the result of a tool call into the message of role TOOL that answers it. Name the message where ids of tool
+   * calls repeat.
    * @throws NotFoundError, ContentConflictError when the input expected another content
    */
   updateToolContent<Options extends MutationOptions = MutationOptions>(

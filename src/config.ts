@@ -133,7 +133,7 @@ const variables = z.object({
   CREDENTIALS_KEYS_FILE: z.string().trim().min(1).transform(keysIn).optional(),
   LIVE_NOTIFY: onOff.default('on'),
   LIVE_POLL_MILLISECONDS: wholeNumber(100, 3_600_000).default(5_000),
-  AUTH_JWT_SECRET: z.string().min(32, 'must have 32 characters or more').optional(),
+  AUTH_JWT_SECRET: z.string().min(32, 'must have 32 characters or more, in UTF-16 code units').optional(),
   AUTH_JWKS_URL: webAddress.optional(),
   AUTH_JWT_ISSUER: text,
   AUTH_JWT_AUDIENCE: text,

@@ -15,7 +15,7 @@ export type AppendChatMessageInput = {
 
 /** A batch of messages for the end of a session. */
 export type AppendChatMessagesInput = {
-  /** The messages in order, 1 to 500. */
+  /** The messages in order, 0 to 500. A batch of none succeeds, and changes nothing. */
   messages: Array<ChatMessageInput>;
   /** Id of the session. */
   sessionId: string;
@@ -31,13 +31,13 @@ export type ChatMessageInput = {
   functionCall?: Record<string, unknown> | null | undefined;
   /** A UUID of your choice, which makes the append safe to retry: the same id with the same body is stored once. The server makes one otherwise. */
   id?: string | null | undefined;
-  /** Name of the participant, tool or function, 500 characters at most. */
+  /** Name of the participant, tool or function, 500 UTF-16 code units at most. */
   name?: string | null | undefined;
   /** The model's refusal, 1 MB of UTF-8 at most. */
   refusal?: string | null | undefined;
   /** Who speaks. */
   role: ChatMessageRole;
-  /** The tool call that this message answers, 500 characters at most. */
+  /** The tool call that this message answers, 1 to 500 UTF-16 code units. Meant for the role TOOL, whose content updateToolMessageContent finds by it, and kept in any other. */
   toolCallId?: string | null | undefined;
   /** Tool calls that the model made, 256 kB at most. See ChatMessage.toolCalls for how they are kept. */
   toolCalls?: Array<Record<string, unknown>> | null | undefined;
@@ -83,11 +83,11 @@ export type CreateChatSessionInput = {
   credentials?: Record<string, unknown> | null | undefined;
   /** A UUID of your choice, which makes the creation safe to retry. The server makes one otherwise. */
   id?: string | null | undefined;
-  /** Numbers by agent id. Empty by default. */
+  /** Successful runs by agent id, as any JSON, 256 kB at most. Empty by default. */
   successfulAgentRuns?: Record<string, unknown> | null | undefined;
-  /** Numbers by agent id. Empty by default. */
+  /** Successful schedules by agent id, as any JSON, 256 kB at most. Empty by default. */
   successfulAgentSchedules?: Record<string, unknown> | null | undefined;
-  /** A name for people to read, 500 characters at most. */
+  /** A name for people to read, 500 UTF-16 code units at most. Nothing but blanks is no title. */
   title?: string | null | undefined;
   /** The owner. A user may leave it out, a service gives it. */
   userId?: string | null | undefined;
@@ -147,7 +147,7 @@ export type StartChatMessageInput = {
   content?: string | null | undefined;
   /** A UUID of your choice, which makes the start safe to retry: the same id with the same input starts one message. The server makes one otherwise. */
   id?: string | null | undefined;
-  /** Name of the participant, 500 characters at most. */
+  /** Name of the participant, 500 UTF-16 code units at most. */
   name?: string | null | undefined;
   /** Id of the session. */
   sessionId: string;
@@ -167,11 +167,11 @@ export type UpdateChatSessionInput = {
   jsonUpdate?: JsonUpdate | null | undefined;
   /** Leaves a title that is already there. The update succeeds all the same. */
   onlyIfUntitled?: boolean | null | undefined;
-  /** Numbers by agent id. */
+  /** Successful runs by agent id, as any JSON, 256 kB at most. */
   successfulAgentRuns?: Record<string, unknown> | null | undefined;
-  /** Numbers by agent id. */
+  /** Successful schedules by agent id, as any JSON, 256 kB at most. */
   successfulAgentSchedules?: Record<string, unknown> | null | undefined;
-  /** The new title, 500 characters at most; null takes the title away. */
+  /** The new title, 500 UTF-16 code units at most; null, or nothing but blanks, takes the title away. */
   title?: string | null | undefined;
   /** Sets the counter. */
   totalCompletionTokens?: number | null | undefined;
@@ -185,9 +185,11 @@ export type UpdateToolMessageContentInput = {
   content: string;
   /** Changes the message only if it holds this; null stands for no content. Absent: whatever it holds. */
   expectedContent?: string | null | undefined;
+  /** The message of role TOOL that answers the call. Give it where ids of tool calls repeat, as some providers make them: then a retry finds the same message. */
+  messageId?: string | null | undefined;
   /** Id of the session. */
   sessionId: string;
-  /** The tool call. If several messages answer it, the newest is meant. */
+  /** The tool call. If several messages answer it and messageId is absent, it means the newest that holds expectedContent where that is given, else the newest without content, else the newest. */
   toolCallId: string;
 };
 

@@ -4,6 +4,7 @@ import { DatabaseError } from '../data/database-error.js';
 import { retrying, untilSettled } from '../data/retry.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
 import type { JsonText } from '../data/row-values.js';
+import { readSessions } from '../data/statements/by-id.js';
 import {
   insertMessages,
   insertMessagesAsJson,
@@ -11,7 +12,7 @@ import {
   type MessageBody,
   type NewMessage,
 } from '../data/statements/append-messages.js';
-import { InvalidInputError, type InputPath } from '../errors.js';
+import { InvalidInputError, NotFoundError, type InputPath } from '../errors.js';
 import { explainRefusal } from './append-refusal.js';
 import { digestOf } from './digest.js';
 import { content, identifier, integer, jsonObject, jsonObjects, name, parseInput, uuid } from './input.js';
@@ -33,10 +34,7 @@ const messageInput = z.object({
 const appendInput = z.object({
   sessionId: uuid,
   startSequence: integer(0, maxChosenSequence).nullish(),
-  messages: z
-    .array(messageInput)
-    .min(1, 'Must hold at least one message.')
-    .max(maxBatch, `Must be ${maxBatch} messages at most.`),
+  messages: z.array(messageInput).max(maxBatch, `Must be ${maxBatch} messages at most.`),
 });
 
 const appendOneInput = z.object({
@@ -84,17 +82,22 @@ export async function appendMessage(
 }
 
 /**
- * Appends a batch: all messages with contiguous sequences, or none.
+ * Appends a batch: all messages with contiguous sequences, or none. An empty batch changes nothing.
  *
  * @param asked columns: at least `sequence`
  * @throws NotFoundError, SequenceConflictError, MessageIdConflictError, InvalidInputError
  */
-export function appendMessages(
+export async function appendMessages(
   ledger: Ledger,
   input: z.input<typeof appendInput>,
   { columns, json }: Pick<AskedMessages, 'columns' | 'json'>,
 ): Promise<Appended> {
   const { sessionId, startSequence, messages } = parseInput(appendInput, input, ['input']);
+  if (messages.length === 0) {
+    const [session] = await readSessions(ledger.database, ledger.owner, [sessionId], ['id']);
+    if (!session) throw new NotFoundError('There is no such session.');
+    return { chatMessages: [], replayed: false };
+  }
   const pathOf = (index: number) => ['input', 'messages', index];
   const request = toAppend(sessionId, startSequence ?? null, messages, pathOf);
   return store<StoredMessages>(ledger, request, columns, () =>

@@ -6,8 +6,11 @@ import { uuid } from './input.js';
 /** Turns positions of a list into text for callers to keep, and back. */
 export interface CursorFormat<Position> {
   encode(position: Position): string;
-  /** @throws InvalidInputError when the text is not a cursor of this kind of list */
-  decode(cursor: string, argument: string): Position;
+  /**
+   * @returns null when there is no cursor, or an empty one, which stands for the end that the argument counts from
+   * @throws InvalidInputError when the text is not a cursor of this kind of list
+   */
+  decode(cursor: string | null | undefined, argument: string): Position | null;
 }
 
 /** Milliseconds since 1970. */
@@ -50,6 +53,7 @@ function cursorFormat<Position, Parts>(
   return {
     encode: (position) => Buffer.from(letter + JSON.stringify(toParts(position))).toString('base64url'),
     decode(cursor, argument) {
+      if (cursor == null || cursor === '') return null;
       const text = Buffer.from(cursor, 'base64url').toString();
       const result = parts.safeParse(text.startsWith(letter) ? parseJson(text.slice(1)) : undefined);
       if (!result.success) throw new InvalidInputError('Not a cursor of this list.', [argument]);

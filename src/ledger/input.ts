@@ -56,8 +56,14 @@ export const delta = z
 export const name = text((value) => {
   const problem = textProblem(value);
   if (problem !== undefined || value.length <= maxNameLength) return problem;
-  return `Must be ${maxNameLength} characters at most.`;
+  return `Must be ${maxNameLength} UTF-16 code units at most.`;
 });
+
+/** Nothing that anybody sees: white space, characters that fonts do not draw, and the empty pattern of braille. */
+const blank = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+
+/** A title; null for one of nothing but blanks, which is none. */
+export const title = name.transform((text) => (blank.test(text) ? null : text));
 
 /** A name that stands for something. */
 export const identifier = name.refine((text) => text.length > 0, 'Must not be empty.');

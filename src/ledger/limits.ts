@@ -4,7 +4,7 @@
 export const maxContentBytes = 1_000_000;
 /** Bytes of one JSON value (a map of the session, the tool calls of a message, its function call) in UTF-8. */
 export const maxJsonBytes = 256_000;
-/** Characters (UTF-16 code units) of ids that others give out (users, tool calls), of names and titles. */
+/** UTF-16 code units of ids that others give out (users, tool calls), of names and titles. */
 export const maxNameLength = 500;
 /** Messages that one batch appends. */
 export const maxBatch = 500;

@@ -8,7 +8,7 @@ import { deleteSession, insertSession } from '../data/statements/session-lifetim
 import { updateSession, type SessionChanges, type UpdateRefusal } from '../data/statements/update-session.js';
 import { ChatSessionIdTakenError, InvalidInputError, NotFoundError } from '../errors.js';
 import { changeCredentials, overfullMap, type CredentialsChange } from './credentials.js';
-import { integer, jsonObject, name, parseInput, uuid } from './input.js';
+import { integer, jsonObject, parseInput, title as titleText, uuid } from './input.js';
 import { writing, type Ledger } from './ledger.js';
 import { readAhead, type MessagesAhead } from './lists.js';
 import { maxJsonBytes, maxTokens } from './limits.js';
@@ -47,7 +47,7 @@ export async function sessionOf(
 const createInput = z.object({
   id: uuid.nullish(),
   userId: z.string().nullish(),
-  title: name.nullish(),
+  title: titleText.nullish(),
   credentials: jsonObject.nullish(),
   successfulAgentRuns: jsonObject.nullish(),
   successfulAgentSchedules: jsonObject.nullish(),
@@ -82,7 +82,7 @@ const tokens = integer(0, maxTokens);
 
 const updateInput = z.object({
   id: uuid,
-  title: name.nullish(),
+  title: titleText.nullish(),
   credentials: jsonObject.nullish(),
   successfulAgentRuns: jsonObject.nullish(),
   successfulAgentSchedules: jsonObject.nullish(),

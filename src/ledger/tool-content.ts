@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { retrying } from '../data/retry.js';
+import { retrying, untilSettled } from '../data/retry.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
 import { readToolAnswer, writeToolContent } from '../data/statements/tool-content.js';
 import { ContentConflictError, NotFoundError } from '../errors.js';
@@ -9,13 +9,15 @@ import { writing, type Ledger } from './ledger.js';
 const toolContentInput = z.object({
   sessionId: uuid,
   toolCallId: identifier,
+  messageId: uuid.nullish(),
   content,
   expectedContent: content.nullish(),
 });
 
 /**
- * Writes the result of a tool call into the message of role tool that answers it; the newest, if there are several.
- * A message that holds this content already is left as it is, so that a retry succeeds.
+ * Writes the result of a tool call into the message of role tool that answers it. If there are several and the input
+ * names none of them, the newest that holds what is expected, else the newest without content, else the newest. A
+ * message that holds this content already is left as it is, so that a retry succeeds.
  *
  * @throws NotFoundError, ContentConflictError, InvalidInputError
  */
@@ -26,7 +28,7 @@ export async function updateToolContent(
 ): Promise<ChatMessageRow> {
   const request = parseInput(toolContentInput, input, ['input']);
   const { database, owner } = ledger;
-  const attempt = async (): Promise<ChatMessageRow> => {
+  const attempt = async (): Promise<ChatMessageRow | undefined> => {
     const changed = await writeToolContent(database, owner, request, columns);
     if (changed) {
       ledger.hints.announce(request.sessionId);
@@ -38,7 +40,7 @@ export async function updateToolContent(
     const { expectedContent = answer.content } = request;
     if (expectedContent !== answer.content) throw new ContentConflictError(answer.content);
     // It came between the two statements, as the update wants it.
-    return attempt();
+    return undefined;
   };
-  return writing(ledger, () => retrying(attempt));
+  return writing(ledger, () => retrying(() => untilSettled(attempt)));
 }

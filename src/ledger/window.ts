@@ -26,7 +26,8 @@ export interface WindowDefaults {
  * The window that the arguments of a connection mean.
  *
  * `first` takes from the start (or behind `after`), `last` from the end (or before `before`). Without either, a
- * cursor alone says the direction; without any argument the defaults do.
+ * cursor alone says the direction; without any argument the defaults do. An empty `after` is the start of the list, an
+ * empty `before` its end.
  *
  * @throws InvalidInputError naming the argument
  */
@@ -49,8 +50,8 @@ export function toWindow<Position>(
     limit: optional(first, 'first', pageSize) ?? optional(last, 'last', pageSize) ?? defaults.size,
     peek: defaults.peek,
     offset: optional(offset, 'offset', skipped) ?? 0,
-    after: after == null ? null : cursors.decode(after, 'after'),
-    before: before == null ? null : cursors.decode(before, 'before'),
+    after: cursors.decode(after, 'after'),
+    before: cursors.decode(before, 'before'),
   };
 }
 

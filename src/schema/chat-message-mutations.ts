@@ -23,8 +23,13 @@ const ChatMessageInput = builder.inputType('ChatMessageInput', {
     }),
     role: t.field({ type: ChatMessageRole, required: true, description: 'Who speaks.' }),
     content: t.string({ description: 'The text, 1 MB of UTF-8 at most.' }),
-    name: t.string({ description: 'Name of the participant, tool or function, 500 characters at most.' }),
-    toolCallId: t.string({ description: 'The tool call that this message answers, 500 characters at most.' }),
+    name: t.string({
+      description: 'Name of the participant, tool or function, 500 UTF-16 code units at most.',
+    }),
+    toolCallId: t.string({
+      description:
+        'The tool call that this message answers, 1 to 500 UTF-16 code units. Meant for the role TOOL, whose content updateToolMessageContent finds by it, and kept in any other.',
+    }),
     refusal: t.string({ description: "The model's refusal, 1 MB of UTF-8 at most." }),
     toolCalls: t.field({
       type: ['JSONObject'],
@@ -61,7 +66,7 @@ const AppendChatMessagesInput = builder.inputType('AppendChatMessagesInput', {
     messages: t.field({
       type: [ChatMessageInput],
       required: true,
-      description: 'The messages in order, 1 to 500.',
+      description: 'The messages in order, 0 to 500. A batch of none succeeds, and changes nothing.',
     }),
   }),
 });
@@ -98,7 +103,12 @@ const UpdateToolMessageContentInput = builder.inputType('UpdateToolMessageConten
     sessionId: t.id({ required: true, description: 'Id of the session.' }),
     toolCallId: t.string({
       required: true,
-      description: 'The tool call. If several messages answer it, the newest is meant.',
+      description:
+        'The tool call. If several messages answer it and messageId is absent, it means the newest that holds expectedContent where that is given, else the newest without content, else the newest.',
+    }),
+    messageId: t.id({
+      description:
+        'The message of role TOOL that answers the call. Give it where ids of tool calls repeat, as some providers make them: then a retry finds the same message.',
     }),
     content: t.string({ required: true, description: 'The new content, 1 MB of UTF-8 at most.' }),
     expectedContent: t.string({

@@ -21,7 +21,7 @@ const StartChatMessageInput = builder.inputType('StartChatMessageInput', {
         'A UUID of your choice, which makes the start safe to retry: the same id with the same input starts one message. The server makes one otherwise.',
     }),
     content: t.string({ description: 'The beginning of the text, if there is one: 1 MB of UTF-8 at most.' }),
-    name: t.string({ description: 'Name of the participant, 500 characters at most.' }),
+    name: t.string({ description: 'Name of the participant, 500 UTF-16 code units at most.' }),
   }),
 });
 

@@ -13,18 +13,21 @@ const CreateChatSessionInput = builder.inputType('CreateChatSessionInput', {
         'A UUID of your choice, which makes the creation safe to retry. The server makes one otherwise.',
     }),
     userId: t.id({ description: 'The owner. A user may leave it out, a service gives it.' }),
-    title: t.string({ description: 'A name for people to read, 500 characters at most.' }),
+    title: t.string({
+      description:
+        'A name for people to read, 500 UTF-16 code units at most. Nothing but blanks is no title.',
+    }),
     credentials: t.field({
       type: 'JSONObject',
       description: 'Secrets by name, 256 kB at most. Empty by default.',
     }),
     successfulAgentRuns: t.field({
       type: 'JSONObject',
-      description: 'Numbers by agent id. Empty by default.',
+      description: 'Successful runs by agent id, as any JSON, 256 kB at most. Empty by default.',
     }),
     successfulAgentSchedules: t.field({
       type: 'JSONObject',
-      description: 'Numbers by agent id. Empty by default.',
+      description: 'Successful schedules by agent id, as any JSON, 256 kB at most. Empty by default.',
     }),
   }),
 });
@@ -56,7 +59,10 @@ const UpdateChatSessionInput = builder.inputType('UpdateChatSessionInput', {
   description: 'Changes to a session. What is absent stays as it is.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'Id of the session.' }),
-    title: t.string({ description: 'The new title, 500 characters at most; null takes the title away.' }),
+    title: t.string({
+      description:
+        'The new title, 500 UTF-16 code units at most; null, or nothing but blanks, takes the title away.',
+    }),
     onlyIfUntitled: t.boolean({
       defaultValue: false,
       description: 'Leaves a title that is already there. The update succeeds all the same.',
@@ -67,8 +73,14 @@ const UpdateChatSessionInput = builder.inputType('UpdateChatSessionInput', {
       description: 'What to do with the JSON maps below.',
     }),
     credentials: t.field({ type: 'JSONObject', description: 'Secrets by name, 256 kB at most.' }),
-    successfulAgentRuns: t.field({ type: 'JSONObject', description: 'Numbers by agent id.' }),
-    successfulAgentSchedules: t.field({ type: 'JSONObject', description: 'Numbers by agent id.' }),
+    successfulAgentRuns: t.field({
+      type: 'JSONObject',
+      description: 'Successful runs by agent id, as any JSON, 256 kB at most.',
+    }),
+    successfulAgentSchedules: t.field({
+      type: 'JSONObject',
+      description: 'Successful schedules by agent id, as any JSON, 256 kB at most.',
+    }),
     totalPromptTokens: t.int({ description: 'Sets the counter.' }),
     totalCompletionTokens: t.int({ description: 'Sets the counter.' }),
     addPromptTokens: t.int({

@@ -84,8 +84,8 @@ export function windowArguments(arg: ArgBuilder<BuilderTypes>, defaultPage: stri
     first: arg.int({
       description: `Take so many from the start, or behind \`after\`: 0 to 1,000. ${defaultPage}`,
     }),
-    after: arg.string({ description: 'Only what comes after this cursor.' }),
+    after: arg.string({ description: 'Only what comes after this cursor. An empty one is the start.' }),
     last: arg.int({ description: 'Take so many from the end, or before `before`: 0 to 1,000.' }),
-    before: arg.string({ description: 'Only what comes before this cursor.' }),
+    before: arg.string({ description: 'Only what comes before this cursor. An empty one is the end.' }),
   };
 }

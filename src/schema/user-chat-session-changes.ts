@@ -50,7 +50,7 @@ builder.subscriptionField('userChatSessionChanges', (t) =>
       userId: t.arg.id({ description: 'Whose list. A user may leave it out, a service gives it.' }),
       after: t.arg.string({
         description:
-          'The cursor of the last change that the client has seen: first comes what happened since, then UserChatSessionsCaughtUp, then what happens. Without it the stream begins with UserChatSessionsCaughtUp.',
+          'The cursor of the last change that the client has seen: first comes what happened since, then UserChatSessionsCaughtUp, then what happens. Without it, or with an empty one, the stream begins with UserChatSessionsCaughtUp.',
       }),
     },
     subscribe: (_subscription, watch, { ledger, feed, expiresAt }) =>

@@ -228,6 +228,21 @@ describe('the list of sessions', () => {
     expect(next.nodes).toEqual(entries.slice(50));
   });
 
+  test('begins at the start after an empty cursor, and at the end before one', async () => {
+    const { read } = await userWith(day(1), day(2), day(3), day(4));
+    for (const [empty, same] of [
+      [{ after: '' }, {}],
+      [{ first: 2, after: '' }, { first: 2 }],
+      [
+        { first: 2, after: '', offset: 1 },
+        { first: 2, offset: 1 },
+      ],
+      [{ last: 2, before: '' }, { last: 2 }],
+      [{ before: '' }, { last: 50 }],
+    ])
+      expect(await read(empty)).toEqual(await read(same));
+  });
+
   test('brings a session to the top with each change of it', async () => {
     const { client, entries, read } = await userWith(day(1), day(2), day(3), day(4));
     const [fourth, third, second, first] = entries.map(({ id }) => id) as [string, string, string, string];

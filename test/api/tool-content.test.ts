@@ -30,8 +30,10 @@ async function sessionWith(...messages: ChatMessageInput[]) {
   return {
     client,
     sessionId,
-    update: (content: string, expected: { expectedContent?: string | null } = {}) =>
-      updateContent(client, { sessionId, toolCallId, content, ...expected }),
+    update: (
+      content: string,
+      expected: { expectedContent?: string | null; messageId?: string | null } = {},
+    ) => updateContent(client, { sessionId, toolCallId, content, ...expected }),
     contents: async () => (await readMessages(client, sessionId)).map(({ content }) => content),
     session: () => readSession(client, sessionId),
   };
@@ -96,16 +98,6 @@ describe('updateToolMessageContent', () => {
     expect(await contents()).toEqual(['question', 'new', 'asked']);
   });
 
-  test('means the newest of several answers', async () => {
-    const { update, contents } = await sessionWith(answer('first'), answer('second'));
-    await update('new');
-    expect(await contents()).toEqual(['question', 'first', 'new']);
-    expect(await update('other', { expectedContent: 'first' })).toMatchObject({
-      __typename: 'ContentConflictError',
-      currentContent: 'new',
-    });
-  });
-
   test('is NotFoundError for a call or a session that is not there', async () => {
     const { client, sessionId } = await sessionWith(answer());
     for (const input of [
@@ -133,6 +125,166 @@ describe('updateToolMessageContent', () => {
     // A retry of a compare-and-set that took effect.
     expect(await update('new', { expectedContent: 'old' })).toEqual(first);
     expect(await session()).toEqual(before);
+  });
+});
+
+describe('of several answers to one call', () => {
+  interface Expected {
+    expectedContent?: string | null;
+  }
+  const none: Expected = {};
+
+  test.each<[string, (string | null)[], string, Expected, (string | null)[]]>([
+    ['the newest, when all have content', ['a', 'b', 'c'], 'x', none, ['a', 'b', 'x']],
+    ['the only one without content', [null, 'b'], 'x', none, ['x', 'b']],
+    ['the newest without content', [null, null, 'c'], 'x', none, [null, 'x', 'c']],
+    ['not one that is empty, which is a content', ['', null, ''], 'x', none, ['', 'x', '']],
+    ['the one that holds what is expected', ['a', 'b'], 'x', { expectedContent: 'a' }, ['x', 'b']],
+    ['the newest of those', ['a', 'a', 'b'], 'x', { expectedContent: 'a' }, ['a', 'x', 'b']],
+    ['before one without content', ['a', null], 'x', { expectedContent: 'a' }, ['x', null]],
+    [
+      'the newest of those without content',
+      [null, null, 'c'],
+      'x',
+      { expectedContent: null },
+      [null, 'x', 'c'],
+    ],
+    ['the empty one, when that is expected', ['', null, 'c'], 'x', { expectedContent: '' }, ['x', null, 'c']],
+    // A retry finds what its first try wrote.
+    ['none, when one holds the new content already', ['x', 'b'], 'x', { expectedContent: 'a' }, ['x', 'b']],
+    ['none, when the newest holds it', ['a', 'x'], 'x', none, ['a', 'x']],
+    ['the newest again, when an older one came with it', ['x', 'b'], 'x', none, ['x', 'x']],
+    ['the one without content, when another holds it', ['x', null], 'x', none, ['x', 'x']],
+  ])('it means %s', async (_which, held, content, expected, after) => {
+    const { update, contents, session } = await sessionWith(...held.map(answer));
+    expect(await update(content, expected)).toMatchObject({ chatMessage: { content } });
+    expect(await contents()).toEqual(['question', ...after]);
+    expect((await session()).revision).toBe(JSON.stringify(held) === JSON.stringify(after) ? 1 : 2);
+  });
+
+  test.each<[string, (string | null)[], Expected, string | null]>([
+    ['of the newest without content', ['b', null, 'c'], { expectedContent: 'a' }, null],
+    ['of the newest, when all have content', ['b', 'c'], { expectedContent: 'a' }, 'c'],
+    ['of the newest, when none was expected', ['b', 'c'], { expectedContent: null }, 'c'],
+  ])('a conflict tells the content %s', async (_which, held, expected, currentContent) => {
+    const { update, contents } = await sessionWith(...held.map(answer));
+    const conflict = { __typename: 'ContentConflictError', currentContent };
+    expect(await update('x', expected)).toMatchObject(conflict);
+    expect(await contents()).toEqual(['question', ...held]);
+  });
+
+  test('a late result goes to the older turn, also when it is sent again', async () => {
+    const { update, contents, session } = await sessionWith(answer(), answer('finished'));
+    const first = await update('late');
+    expect(await contents()).toEqual(['question', 'late', 'finished']);
+    const before = await session();
+    expect(await update('late')).toEqual(first);
+    expect(await contents()).toEqual(['question', 'late', 'finished']);
+    expect(await session()).toEqual(before);
+    // News are for the newest again.
+    await update('newer');
+    expect(await contents()).toEqual(['question', 'late', 'newer']);
+  });
+
+  test.each([null, 'waiting'])('results at once go to one of 12 each, from %p', async (held) => {
+    const results = numbers(12).map((n) => `result ${n}`);
+    const { update, contents, session } = await sessionWith(...results.map(() => answer(held)));
+    const answers = await Promise.all(results.map((each) => update(each, { expectedContent: held })));
+    const messages = answers.map((each) => member(each, 'UpdateToolMessageContentSuccess').chatMessage);
+    expect(messages.map(({ content }) => content)).toEqual(results);
+    expect((await contents()).slice(1).sort()).toEqual([...results].sort());
+    expect((await session()).revision).toBe(13);
+  });
+
+  test('results at once without an expectation overwrite none while one waits', async () => {
+    const results = numbers(12).map((n) => `result ${n}`);
+    const { update, contents } = await sessionWith(...results.map(() => answer()));
+    await Promise.all(results.map((each) => update(each)));
+    expect((await contents()).slice(1).sort()).toEqual([...results].sort());
+  });
+});
+
+describe('messageId', () => {
+  const ids = () => [randomUUID(), randomUUID(), randomUUID()] as const;
+
+  test.each([0, 1, 2])('means that message, whatever the others hold: %i', async (place) => {
+    const named = ids();
+    for (const held of [null, 'old'])
+      for (const expected of [{}, { expectedContent: held }]) {
+        const own = held === null ? ids() : named;
+        const { update, contents } = await sessionWith(...own.map((id) => ({ ...answer(held), id })));
+        const messageId = own[place] ?? '';
+        const first = await update('new', { ...expected, messageId });
+        expect(first).toMatchObject({ chatMessage: { id: messageId, content: 'new' } });
+        const after = ['question', ...own.map((id) => (id === messageId ? 'new' : held))];
+        expect(await contents()).toEqual(after);
+        // A retry, with and without what was expected.
+        expect(await update('new', { ...expected, messageId })).toEqual(first);
+        expect(await contents()).toEqual(after);
+        await app.database.sql.query('DELETE FROM "ChatMessage" WHERE id = ANY($1)', [own]);
+      }
+  });
+
+  test('with another content than expected is a conflict about that message', async () => {
+    const [first, second] = ids();
+    const { update, contents } = await sessionWith(
+      { ...answer('a'), id: first },
+      { ...answer('b'), id: second },
+    );
+    expect(await update('x', { messageId: first, expectedContent: 'b' })).toMatchObject({
+      __typename: 'ContentConflictError',
+      currentContent: 'a',
+    });
+    expect(await contents()).toEqual(['question', 'a', 'b']);
+  });
+
+  test('null is as absent', async () => {
+    const { update, contents } = await sessionWith(answer(), answer('b'));
+    await update('x', { messageId: null });
+    expect(await contents()).toEqual(['question', 'x', 'b']);
+  });
+
+  test('of a message that does not answer this call is NotFoundError, and changes nothing', async () => {
+    const [own, other, elsewhere] = ids();
+    const { client, sessionId, update, contents } = await sessionWith(
+      answer(),
+      { ...answer(), id: own, toolCallId: 'call_2' },
+      { ...answer(), id: other, role: 'ASSISTANT' },
+    );
+    const { id } = await createSession(client);
+    await appended(client, id, [{ ...answer('there'), id: elsewhere }]);
+    for (const messageId of [own, other, elsewhere, sessionId, randomUUID()]) {
+      expect(await update('x', { messageId })).toEqual({
+        __typename: 'NotFoundError',
+        code: 'NOT_FOUND',
+        message: 'There is no message of role TOOL that answers this call.',
+      });
+    }
+    expect(await contents()).toEqual(['question', null, null, null]);
+    expect((await readMessages(client, id)).map(({ content }) => content)).toEqual(['there']);
+  });
+
+  test('of another user finds nothing', async () => {
+    const [id] = ids();
+    const { sessionId, contents } = await sessionWith({ ...answer(), id });
+    const stranger = app.as(newUser());
+    expect(
+      await updateContent(stranger, { sessionId, toolCallId, content: 'x', messageId: id }),
+    ).toMatchObject({ __typename: 'NotFoundError' });
+    expect(await contents()).toEqual(['question', null]);
+  });
+
+  test('lets exactly one of 20 at once pass that expect no content', async () => {
+    const [older, newer] = ids();
+    const { update, contents } = await sessionWith({ ...answer(), id: older }, { ...answer(), id: newer });
+    const answers = await Promise.all(
+      numbers(20).map((n) => update(`result ${n}`, { messageId: older, expectedContent: null })),
+    );
+    const won = answers.filter(({ __typename }) => __typename === 'UpdateToolMessageContentSuccess');
+    expect(won).toHaveLength(1);
+    const [, content, untouched] = await contents();
+    expect(won[0]).toMatchObject({ chatMessage: { content } });
+    expect(untouched).toBeNull();
   });
 });
 

@@ -135,6 +135,57 @@ describe('the title', () => {
     });
   });
 
+  const blanks = {
+    nothing: '',
+    'a blank': ' ',
+    'ends of lines and tabs': '\t\r\n\v\f ',
+    'white space of all kinds': '\u0085\u00a0\u1680\u2000\u2007\u200a\u2028\u2029\u202f\u205f\u3000',
+    'characters of no width': '\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e',
+    'marks of direction': '\u200e\u200f\u202a\u202e\u2066\u2069',
+    'fillers and selectors': '\u115f\u1160\u3164\uffa0\ufe0f\u{e0100}\u{e0041}',
+    'the empty pattern of braille': '\u2800',
+    '500 of them': ' '.repeat(500),
+  };
+  const visible = ['x', '.', ' \u200bx ', '\ufeffx', '\u0001', '\u0301', '\u2801', '👩‍❤️‍💋‍👨', '0'];
+
+  describe.each(Object.entries(blanks))('of nothing but blanks is none: %s', (_which, blank) => {
+    test('when a session is created', async () => {
+      const { session, read } = await newSession({ title: blank });
+      expect([session.title, (await read()).title]).toEqual([null, null]);
+    });
+
+    test('when it is changed, which takes away what there was', async () => {
+      const { update } = await newSession({ title: 'title' });
+      expect(await update({ title: blank })).toMatchObject({ title: null, revision: 1 });
+      expect(await update({ title: blank })).toMatchObject({ title: null, revision: 1 });
+    });
+
+    test('to onlyIfUntitled', async () => {
+      const { update } = await newSession({ title: blank });
+      expect(await update({ title: blank, onlyIfUntitled: true })).toMatchObject({
+        title: null,
+        revision: 0,
+      });
+      const changes = { title: 'title', onlyIfUntitled: true };
+      expect(await update(changes)).toMatchObject({ title: 'title', revision: 1 });
+      expect(await update({ ...changes, title: blank })).toMatchObject({ title: 'title', revision: 1 });
+    });
+  });
+
+  test.each(visible)('with anything else comes back as it was sent: %j', async (title) => {
+    const { session, update } = await newSession({ title });
+    expect(session.title).toBe(title);
+    expect(await update({ title: 'other', onlyIfUntitled: true })).toMatchObject({ title, revision: 0 });
+    expect(await update({ title: `${title} ` })).toMatchObject({ title: `${title} ` });
+  });
+
+  test('of 501 blanks is too long all the same', async () => {
+    const { refused } = await newSession();
+    const { message, extensions } = await refused({ title: ' '.repeat(501) });
+    expect(message).toBe('Must be 500 UTF-16 code units at most.');
+    expect(extensions).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'title'] });
+  });
+
   test('onlyIfUntitled concerns the title alone', async () => {
     const { update } = await newSession({ title: 'first' });
     const changes = { title: 'second', onlyIfUntitled: true, addPromptTokens: 3 };

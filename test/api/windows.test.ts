@@ -116,6 +116,21 @@ describe('a window of messages', () => {
     expect(totalCount).toBe(250);
   });
 
+  test('begins at the start after an empty cursor, and at the end before one', async () => {
+    const { client, id, read } = await sessionAt();
+    await appended(client, id, fromUser(...numbers(120).map(String)));
+    for (const [empty, same] of [
+      [{ first: 3, after: '' }, { first: 3 }],
+      [{ last: 3, before: '' }, { last: 3 }],
+      [{ after: '' }, { first: 100 }],
+      [{ before: '' }, { last: 100 }],
+      [{ last: 3, after: '' }, { last: 3 }],
+      [{ first: 3, before: '' }, { first: 3 }],
+      [{ first: 3, after: '', before: '' }, { first: 3 }],
+    ])
+      expect(await read(empty)).toEqual(await read(same));
+  });
+
   test('with a cursor alone is the 100 next to it', async () => {
     const { client, id, read } = await sessionAt();
     await appended(client, id, fromUser(...numbers(350).map(String)));

@@ -11,6 +11,8 @@ interface StoredMessage {
   readonly brought: string;
   /** What it was finished with. */
   finishedWith?: string;
+  /** Whether its content was changed since it came. */
+  updated?: boolean;
 }
 
 interface StoredSession {
@@ -100,7 +102,7 @@ export class Model {
           operation.sequence,
           operation.messages.map((message) => ({
             message,
-            brought: JSON.stringify({ ...message, id: null }),
+            brought: broughtBy(message),
             status: 'COMPLETE',
           })),
         );
@@ -123,7 +125,7 @@ export class Model {
     if (there ?? this.#findMessage(name)) return { is: 'ChatSessionIdTakenError' };
     const deleted = this.#deletions.get(`${name} of ${by}`);
     const seen: Session = {
-      title: given.title ?? null,
+      title: titleOf(given.title),
       credentials: given.credentials ?? {},
       successfulAgentRuns: given.successfulAgentRuns ?? {},
       successfulAgentSchedules: given.successfulAgentSchedules ?? {},
@@ -141,7 +143,8 @@ export class Model {
     const before = session.seen;
     const after = { ...before };
     const { title } = changes;
-    if (title !== undefined && !(changes.onlyIfUntitled && before.title !== null)) after.title = title;
+    if (title !== undefined && !(changes.onlyIfUntitled && before.title !== null))
+      after.title = titleOf(title);
     for (const map of maps) {
       const given = changes[map];
       if (given) after[map] = changes.jsonUpdate === 'MERGE' ? merged(before[map], given) : given;
@@ -159,6 +162,7 @@ export class Model {
     chosen: number | null,
     incoming: readonly { message: MessageInput; brought: string; status: ChatMessageStatus }[],
   ): Answer {
+    if (incoming.length === 0) return { is: 'stored', replayed: false, messages: [] };
     const known = incoming.flatMap(({ message: { id } }, place) => {
       const stored = session.messages.find(({ seen }) => id !== null && seen.id === id);
       return stored ? [{ stored, place }] : [];
@@ -237,7 +241,7 @@ export class Model {
     const finishedWith = JSON.stringify([
       end.status,
       end.content ?? null,
-      end.toolCalls,
+      sorted(end.toolCalls),
       end.refusal ?? null,
       prompt,
       completion,
@@ -286,19 +290,35 @@ function change(session: StoredSession, message: StoredMessage, changes: Partial
 
 function answerTool(
   session: StoredSession,
-  { toolCallId, content, expectedContent }: Operation & { what: 'answer tool' },
+  { toolCallId, message: name, content, expectedContent }: Operation & { what: 'answer tool' },
 ): Answer {
-  const newest = session.messages.findLast(
-    ({ seen }) => seen.role === 'TOOL' && seen.toolCallId === toolCallId,
+  const answers = session.messages.filter(
+    ({ seen }) =>
+      seen.role === 'TOOL' && seen.toolCallId === toolCallId && (name === null || seen.id === name),
   );
-  if (!newest) return notFound;
-  const { content: currentContent } = newest.seen;
+  const newestOf = (holds: (content: string | null) => boolean) =>
+    answers.findLast(({ seen }) => holds(seen.content));
+  const isExpecting = expectedContent !== undefined;
+  const last = answers.reduce<StoredMessage | undefined>(
+    (latest, each) => (each.seen.revision < (latest?.seen.revision ?? 0) ? latest : each),
+    undefined,
+  );
+  const meant =
+    (isExpecting
+      ? (newestOf((held) => held === expectedContent) ?? newestOf((held) => held === content))
+      : undefined) ??
+    newestOf((held) => held === null) ??
+    // A retry finds what its first try wrote.
+    (last?.updated && last.seen.content === content ? last : answers.at(-1));
+  if (!meant) return notFound;
+  const { content: currentContent } = meant.seen;
   if (currentContent !== content) {
-    if (expectedContent !== undefined && expectedContent !== currentContent)
+    if (isExpecting && expectedContent !== currentContent)
       return { is: 'ContentConflictError', currentContent };
-    change(session, newest, { content });
+    change(session, meant, { content });
+    meant.updated = true;
   }
-  return { is: 'answered tool', message: newest.seen };
+  return { is: 'answered tool', message: meant.seen };
 }
 
 /** The field of the first id that stands for two things in one input. */
@@ -315,4 +335,24 @@ function ambiguousId(operation: Operation & { what: 'append' | 'start' }): strin
 function merged(before: object, given: object): object {
   const kept = Object.entries(before).filter(([key]) => !Object.hasOwn(given, key));
   return Object.fromEntries([...kept, ...Object.entries(given).filter(([, value]) => value !== null)]);
+}
+
+/** A title of nothing but blanks is none. */
+function titleOf(title: string | null | undefined): string | null {
+  return title == null || ['', ' ', '\u200b\n'].includes(title) ? null : title;
+}
+
+/** What a message is known by: equal JSON is the same, in whatever order its keys are. */
+function broughtBy({ toolCalls, functionCall, ...message }: MessageInput): string {
+  return JSON.stringify([{ ...message, id: null }, sorted(toolCalls), sorted(functionCall)]);
+}
+
+/** A JSON text with the keys of each object in alphabetical order. */
+function sorted(json: string | null): string | null {
+  if (json === null) return null;
+  return JSON.stringify(JSON.parse(json), (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
 }

@@ -18,8 +18,14 @@ const seldom = <Value>(arbitrary: fc.Arbitrary<Value>) =>
   fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
 
 const text = fc.constantFrom('', 'x', 'xx', 'xyz', 'ß漢😀\n"\\', 'null');
+const title = fc.oneof(text, fc.constantFrom(' ', '\u200b\n'));
 const toolCallId = fc.constantFrom('call 1', 'call 2');
-const jsonObject = fc.constantFrom('{"id":"call 1"}', '{"b":1,"a":[null,{"c":"\u2028"}]}', '{"a":[],"b":1}');
+const jsonObject = fc.constantFrom(
+  '{"id":"call 1"}',
+  '{"b":1,"a":[null,{"c":"\u2028"}]}',
+  '{"a":[null,{"c":"\u2028"}],"b":1}',
+  '{"a":[],"b":1}',
+);
 const map = fc.dictionary(
   fc.constantFrom('k', 'l', '__proto__', '1'),
   fc.oneof(fc.constantFrom(0, 1, null), fc.constant({ n: null })),
@@ -96,7 +102,7 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
         session,
         single: fc.constant(false),
         sequence,
-        messages: fc.array(anyMessage, { minLength: 1, maxLength: 3 }),
+        messages: fc.array(anyMessage, { maxLength: 3 }),
       }),
     },
     {
@@ -106,7 +112,7 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
         what: what('update'),
         session,
         changes: optional({
-          title: usually(text),
+          title: usually(title),
           onlyIfUntitled: fc.boolean(),
           jsonUpdate: fc.constantFrom('MERGE', 'REPLACE'),
           credentials: fc.option(map, { freq: 1 }),
@@ -126,6 +132,7 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
         what: what('answer tool'),
         session,
         toolCallId: call,
+        message: seldom(fc.constantFrom(...messages)),
         content: text,
         expectedContent: fc.option(usually(text), { freq: 1, nil: undefined }),
       }),
@@ -161,7 +168,7 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
           status: fc.constantFrom('COMPLETE', 'FAILED', 'CANCELLED'),
           content: seldom(text),
           refusal: seldom(text),
-          toolCalls: seldom(fc.constant('[{"b":1,"a":2}]')),
+          toolCalls: seldom(fc.constantFrom('[{"b":1,"a":2}]', '[{"a":2,"b":1}]')),
           usage: usually(optional({ promptTokens: tokens, completionTokens: tokens })),
         }),
       }),
@@ -172,7 +179,7 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
         by,
         what: what('create'),
         session,
-        given: optional({ title: text, credentials: map, successfulAgentRuns: map }),
+        given: optional({ title, credentials: map, successfulAgentRuns: map }),
       }),
     },
     { weight: 1, arbitrary: fc.record({ by, what: what('delete'), session }) },

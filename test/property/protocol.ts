@@ -11,7 +11,7 @@ import type {
 /** Stands for a UUID: sessions and messages are called by short names here. */
 export type Name = string;
 
-/** A message of an append. JSON is given as text, since the order of keys counts. */
+/** A message of an append. JSON is given as text, since its bytes are kept. */
 export interface MessageInput {
   readonly id: Name | null;
   readonly role: 'USER' | 'ASSISTANT' | 'TOOL';
@@ -40,6 +40,8 @@ export type Operation = { readonly by: string } & (
       readonly what: 'answer tool';
       readonly session: Name;
       readonly toolCallId: string;
+      /** The message that is meant, if one is named. */
+      readonly message: Name | null;
       readonly content: string;
       readonly expectedContent: string | null | undefined;
     }

@@ -123,9 +123,12 @@ export class Requests {
           : client.run(AppendBatch, { input: { sessionId, startSequence: sequence, messages } });
       }
       case 'answer tool': {
-        const { session, toolCallId, content, expectedContent } = operation;
-        const input = { sessionId: this.idOf(session), toolCallId, content, expectedContent };
-        return client.run(UpdateToolContent, { input });
+        const { session, message, toolCallId, content, expectedContent } = operation;
+        const messageId = message === null ? null : this.idOf(message);
+        const sessionId = this.idOf(session);
+        return client.run(UpdateToolContent, {
+          input: { sessionId, toolCallId, messageId, content, expectedContent },
+        });
       }
       case 'start': {
         const { session, id, name, content } = operation;

@@ -229,9 +229,15 @@ for (const [how, userId] of [
   add(`a service that lists for ${how}`, { ...sessions({ userId }), path: ['userId'], as: 'service' });
 }
 
+// Which of several answers
+for (const bad of notUuids)
+  add(`an update of the message ${JSON.stringify(bad.slice(0, 40))}`, {
+    ...tool({ messageId: bad }),
+    path: ['input', 'messageId'],
+  });
+
 // Batches and roles
 add('501 messages', { ...batch(Array<object>(501).fill(user)), path: ['input', 'messages'] });
-add('no messages', { ...batch([]), path: ['input', 'messages'] });
 add('a null among the messages', { ...batch([user, null as never]), path: ['input', 'messages', 1] });
 add('an unknown role', { ...message({ role: new Raw('ROBOT') }), path: ['input', 'message', 'role'] });
 add('a role in small letters', { ...message({ role: new Raw('user') }), path: ['input', 'message', 'role'] });
@@ -241,7 +247,7 @@ add('an unknown role that speaks of another place', {
 });
 
 // Windows
-const garbage = ['', 'x', '!!!', 'bVsx', nul, 'x'.repeat(100_000)];
+const garbage = [' ', 'x', '!!!', 'bVsx', nul, 'x'.repeat(100_000)];
 for (const cursor of [
   ...garbage,
   Buffer.from('m[-1]').toString('base64url'),

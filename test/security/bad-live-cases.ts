@@ -19,7 +19,7 @@ export function addLiveCases(): void {
   }
   for (const after of [
     'x',
-    '',
+    ' ',
     'u[]',
     'u[-1]',
     'u["0"]',

@@ -29,6 +29,12 @@ describe('a window', () => {
     [{ first: 2, before: five }, fromEnd, { ...none, from: 'start', limit: 2, before: 5 }],
     [{ first: 2, offset: 10_000 }, fromStart, { ...none, from: 'start', limit: 2, offset: 10_000 }],
     [{ offset: 7 }, fromStart, { ...none, from: 'start', limit: 50, offset: 7 }],
+    [{ after: '' }, fromEnd, { ...none, from: 'start', limit: 100 }],
+    [{ before: '' }, fromStart, { ...none, from: 'end', limit: 50 }],
+    [{ first: 3, after: '' }, fromEnd, { ...none, from: 'start', limit: 3 }],
+    [{ last: 3, before: '' }, fromStart, { ...none, from: 'end', limit: 3 }],
+    [{ last: 3, after: '' }, fromStart, { ...none, from: 'end', limit: 3 }],
+    [{ first: 3, before: '', after: five }, fromEnd, { ...none, from: 'start', limit: 3, after: 5 }],
     [{ last: 2, offset: 0 }, fromStart, { ...none, from: 'end', limit: 2 }],
   ])('of %j with %j', (given, defaults, window) => {
     expect(toWindow(given, messageCursor, defaults)).toEqual(window);
@@ -47,7 +53,7 @@ describe('a window', () => {
     [{ first: 1, offset: 10_001 }, 'offset'],
     [{ last: 1, offset: 1 }, 'offset'],
     [{ before: five, offset: 1 }, 'offset'],
-    [{ after: '' }, 'after'],
+    [{ after: ' ' }, 'after'],
     [{ before: 'x' }, 'before'],
     [
       {
@@ -88,7 +94,7 @@ describe('a cursor', () => {
 
   const text = (plain: string) => Buffer.from(plain).toString('base64url');
   test.each([
-    '',
+    ' ',
     '\0',
     '5',
     text('5'),

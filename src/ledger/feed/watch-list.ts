@@ -36,7 +36,7 @@ export async function watchList(
   expiresAt: number | null,
 ): Promise<AsyncIterableIterator<UserChatSessionChange>> {
   const userId = actingUser(ledger, watch.userId, ['userId']);
-  const after = watch.after == null ? null : listMoveCursor.decode(watch.after, 'after');
+  const after = listMoveCursor.decode(watch.after, 'after');
   const clock = await databaseClock(ledger.database);
   return endableStream((signal) => follow(ledger, feed, userId, { after, clock }, signal), {
     closing: feed.closing,

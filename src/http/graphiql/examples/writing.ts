@@ -129,12 +129,14 @@ mutation AppendBatch(
   },
   {
     query: `# The tool has finished: its result goes into the
-# message that waits for it.
-mutation WriteToolResult($sessionId: ID!) {
+# message that waits for it. Ids of tool calls may repeat,
+# the id of the message does not.
+mutation WriteToolResult($sessionId: ID!, $resultId: ID!) {
   updateToolMessageContent(
     input: {
       sessionId: $sessionId
       toolCallId: "call_1"
+      messageId: $resultId
       content: "{\\"rain_mm\\": 6.5}"
     }
   ) {
@@ -155,7 +157,7 @@ mutation WriteToolResult($sessionId: ID!) {
   }
 }
 `,
-    variables: { sessionId },
+    variables: { sessionId, resultId },
   },
   {
     query: `# Changes what it names and leaves the rest. Tokens are
