@@ -21,6 +21,15 @@ export function decodeHeader(value: string): string | undefined {
   return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 }
 
+/**
+ * A text as it would stand in a header.
+ *
+ * @returns undefined when it is no Unicode, but has half a surrogate pair
+ */
+export function encodeHeader(text: string): string | undefined {
+  return text.isWellFormed() ? Buffer.from(text).toString('latin1') : undefined;
+}
+
 /** Whether an address stands for UTF-8 where it is percent-encoded. Node takes ASCII alone for the rest of it. */
 export function isUtf8Address(address: string): boolean {
   const encoded = address.match(/(?:%[\da-f]{2})+/gi) ?? [];

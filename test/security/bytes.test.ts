@@ -8,6 +8,7 @@ import { readTrustedDocuments } from '../../src/http/trusted-documents.js';
 import { badBytes, hole, percentEncoded, withBytes } from '../support/bad-bytes.js';
 import { createSession, readMessages, readSession } from '../support/ledger.js';
 import { send, type RawAnswer } from '../support/raw-http.js';
+import { beginSocket, openSocket } from '../support/socket.js';
 import { newUser, startsTestApps, type TestApp } from '../support/test-app.js';
 import { bearer, good, secret } from './credentials.js';
 
@@ -227,6 +228,34 @@ describe('in a header', () => {
         says: 'The token does not hold.',
       });
     });
+  });
+});
+
+describe('in the parameters of a WebSocket', () => {
+  const Viewer = '{ viewer { userId } }';
+
+  test.each(['alice', 'José', 'Łukasz', '漢😀', '\ufeffmarked\u00a0', 'Ã©', '\ufffd'])(
+    'x-user-id is the user that a header in UTF-8 says: %j',
+    async (userId) => {
+      const ours = await beginSocket(app.url, { 'x-user-id': ` ${userId}\t` });
+      ours.send({ type: 'subscribe', id: '1', payload: { query: Viewer } });
+      expect(await ours.next()).toMatchObject({ payload: { data: { viewer: { userId } } } });
+      ours.socket.close();
+    },
+  );
+
+  test.each(['\ud800', 'a\udc00', '\0', 'x'.repeat(501)])(
+    'is none that can not be one: %j',
+    async (userId) => {
+      await expect(beginSocket(app.url, { 'x-user-id': userId })).rejects.toMatchObject({ code: 4403 });
+    },
+  );
+
+  test.each(sequences)('bytes in a frame close it: %s', async (_what, bytes) => {
+    const { socket, closed } = await openSocket(app.url);
+    const init = JSON.stringify({ type: 'connection_init', payload: { 'x-user-id': hole } });
+    socket.send(withBytes(init, bytes), { binary: false });
+    expect(await closed).toMatchObject({ code: 1007 });
   });
 });
 
