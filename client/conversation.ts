@@ -112,7 +112,7 @@ function grown(message: ChatMessage, { messageId, offset, delta, revision }: Gro
   const content = message.content ?? '';
   if (offset !== content.length)
     throw new Error(
-      `The message ${messageId} has ${content.length} characters, and a piece came for ${offset}.`,
+      `The message ${messageId} has ${content.length} UTF-16 code units, and a piece came for ${offset}.`,
     );
   return { ...message, content: content + delta, revision };
 }

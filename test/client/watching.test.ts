@@ -301,7 +301,7 @@ describe('a conversation', () => {
       messageId: chatMessage.id,
       delta: '!',
     } as const;
-    expect(() => applyChange(held, { ...growth, offset: 8 })).toThrow('3 characters');
+    expect(() => applyChange(held, { ...growth, offset: 8 })).toThrow('3 UTF-16 code units');
     expect(contentsOf(applyChange(held, { ...growth, offset: 3 }))).toEqual(['abc!']);
     const deleted = { __typename: 'ChatSessionDeleted', revision: 9, sessionId: chatSession.id } as const;
     expect(applyChange(held, deleted)).toMatchObject({ session: null, messages: [], revision: 9 });

@@ -13,9 +13,15 @@ export interface ToolContent {
   readonly expectedContent?: string | null | undefined;
 }
 
+interface Variant {
+  readonly columns: readonly ChatMessageColumn[];
+  /** Whether the message is named. */
+  readonly isNamed: boolean;
+}
+
 /** The messages that answer a tool call, of which providers that repeat their ids make several. */
-const isAnswer = `m."sessionId" = $1 AND m."toolCallId" = $3 AND m.role = 'tool'
-  AND ($7::uuid IS NULL OR m.id = $7)`;
+const isAnswer = (isNamed: boolean): string =>
+  `m."sessionId" = $1 AND m."toolCallId" = $3 AND m.role = 'tool'${isNamed ? ' AND m.id = $7' : ''}`;
 
 // Which of several answers is meant: the newest that holds what is expected, else the newest without content, else the
 // newest. Before those come answers in which a retry finds what its first try wrote: one that holds the content when no
@@ -36,7 +42,7 @@ const meant = `
 // of the answers, which are judged in their newest versions; and the session is moved on only if one did change. An
 // update that waits for the session knows the answers that were there when it began, since a statement does not see
 // rows that come meanwhile.
-const update = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
+const update = statements<Variant>(keyOf, ({ columns, isNamed }) =>
   statement(
     'update_tool_content',
     `WITH session AS (
@@ -45,7 +51,7 @@ const update = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
        ), answers AS (
          SELECT m.id, m.sequence, m.content, m.revision, m."appendedRevision"
          FROM session JOIN "ChatMessage" m ON m."sessionId" = session.id
-         WHERE ${isAnswer} FOR UPDATE OF m
+         WHERE ${isAnswer(isNamed)} FOR UPDATE OF m
        ), meant AS (${meant}
        ), changed AS (
          UPDATE "ChatMessage" m SET content = $4, revision = session.revision, "updatedAt" = session."updatedAt"
@@ -73,17 +79,20 @@ export async function writeToolContent(
   request: ToolContent,
   columns: readonly ChatMessageColumn[],
 ): Promise<ChatMessageRow | null> {
-  const rows = await database.query<ChatMessageRow>(update(columns), valuesOf(owner, request));
+  const rows = await database.query<ChatMessageRow>(
+    update(variantOf(request, columns)),
+    valuesOf(owner, request),
+  );
   return rows[0] ?? null;
 }
 
-const read = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
+const read = statements<Variant>(keyOf, ({ columns, isNamed }) =>
   statement(
     'tool_answer',
     `WITH answers AS (
          SELECT m.* FROM "ChatMessage" m
          JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
-         WHERE ${isAnswer}
+         WHERE ${isAnswer(isNamed)}
        ), meant AS (${meant}
        )
        SELECT ${columnList('m', columns)}, m.content FROM meant m`,
@@ -97,8 +106,15 @@ export async function readToolAnswer(
   request: ToolContent,
   columns: readonly ChatMessageColumn[],
 ): Promise<ChatMessageRow | null> {
-  const rows = await database.query<ChatMessageRow>(read(columns), valuesOf(owner, request));
+  const rows = await database.query<ChatMessageRow>(
+    read(variantOf(request, columns)),
+    valuesOf(owner, request),
+  );
   return rows[0] ?? null;
+}
+
+function variantOf({ messageId }: ToolContent, columns: readonly ChatMessageColumn[]): Variant {
+  return { columns, isNamed: messageId != null };
 }
 
 function valuesOf(owner: string | null, request: ToolContent): readonly unknown[] {
@@ -110,6 +126,6 @@ function valuesOf(owner: string | null, request: ToolContent): readonly unknown[
     content,
     expectedContent === undefined,
     expectedContent ?? null,
-    messageId ?? null,
+    ...(messageId == null ? [] : [messageId]),
   ];
 }
