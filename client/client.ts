@@ -1,10 +1,11 @@
 import * as documents from './generated/documents.js';
 import type { NodeQuery, ViewerQuery } from './generated/documents.js';
 import { messagesOver, type ChatMessage, type Messages } from './messages.js';
+import type { TransportOptions } from './options.js';
 import type { CallOptions } from './outcome.js';
 import { sessionsOver, type Sessions } from './sessions.js';
 import { streamMessage, type StreamMessageOptions } from './stream-message.js';
-import { createTransport, type SendOptions, type TransportOptions, type TypedText } from './transport.js';
+import { createTransport, type SendOptions, type TypedText } from './transport.js';
 
 /** Address and habits of a client. */
 export type ChatledgerClientOptions = TransportOptions;
@@ -12,7 +13,9 @@ export type ChatledgerClientOptions = TransportOptions;
 /** A session or a message, told apart by its `__typename`. */
 export type Node = NonNullable<NodeQuery['node']>;
 
-/** Speaks to a Chatledger server. It holds no state and no connection, so it needs no closing. */
+/**
+ * Speaks to a Chatledger server. It holds no state, and a WebSocket only while there are streams, so it needs no closing.
+ */
 export interface ChatledgerClient {
   readonly sessions: Sessions;
   readonly messages: Messages;

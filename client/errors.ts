@@ -9,6 +9,8 @@ export interface ReceivedError {
     readonly retryable?: boolean;
     readonly requestId?: string;
     readonly path?: readonly (string | number)[];
+    /** Seconds to wait, where no header says so. */
+    readonly retryAfter?: number;
   };
 }
 

@@ -33,7 +33,8 @@ export type {
   UserChatSessionChange,
 } from './sessions.js';
 export type { MessageEnding, StreamMessageOptions } from './stream-message.js';
-export type { SendOptions, TransportOptions, TypedText } from './transport.js';
+export type { TransportOptions, WebSocketClass } from './options.js';
+export type { SendOptions, TypedText } from './transport.js';
 export type { WatchOptions } from './watch.js';
 export type * from './generated/documents.js';
 export * as documents from './generated/documents.js';

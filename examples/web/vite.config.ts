@@ -10,7 +10,9 @@ export default defineConfig(({ mode }) => {
       proxy: {
         '/graphql': {
           target,
-          changeOrigin: true,
+          // The server compares the host with the origin of the page before it opens a WebSocket.
+          changeOrigin: false,
+          ws: true,
           configure: (proxy) => {
             // While the server is away. Vite itself would say 500, which clients do not take for passing.
             proxy.on('error', (_error, _request, response) => {

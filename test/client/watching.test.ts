@@ -7,7 +7,7 @@ import {
   type ChatSessionChange,
   type Conversation,
 } from 'chatledger/client';
-import { createBreakingFetch } from '../support/faulty-fetch.js';
+import { streamNetworks } from '../support/faulty-socket.js';
 import { bearer, good, hs256, now, secret } from '../security/credentials.js';
 import { newUser, startsTestApps, type TestApp } from '../support/test-app.js';
 
@@ -19,113 +19,116 @@ beforeAll(async () => {
   app = await start();
 });
 
-test('a session is followed through streams that break, each change once and in order', async () => {
-  const user = newUser();
-  const writer = app.ledgerOf(user);
-  const sessionId = (await writer.sessions.create({})).chatSession.id;
-  const network = createBreakingFetch((stream) => stream % 4);
-  const watcher = app.ledgerOf(user, { retry, fetch: network.fetch });
-
-  const writing = (async () => {
-    for (let number = 0; number < 30; number += 1)
-      await writer.messages.append({ sessionId, message: { role: 'USER', content: `${number}` } });
-  })();
-  const revisions: number[] = [];
-  const contents: (string | null)[] = [];
-  for await (const change of watcher.sessions.watch(sessionId, { afterRevision: 0 })) {
-    if (change.__typename !== 'ChatSessionCaughtUp') revisions.push(change.revision);
-    if (change.__typename !== 'ChatMessagesAppended') continue;
-    contents.push(...change.chatMessages.map(({ content }) => content));
-    if (contents.length === 30) await writer.sessions.delete(sessionId);
-  }
-  await writing;
-
-  expect(revisions).toEqual(Array.from({ length: 31 }, (_, number) => number + 1));
-  expect(contents).toEqual(Array.from({ length: 30 }, (_, number) => `${number}`));
-  expect(network.sent.length).toBeGreaterThan(10);
-  // Each goes on from where the one before it was.
-  const points = network.sent.map(({ variables }) => variables['afterRevision'] as number);
-  expect(points).toEqual(points.toSorted((a, b) => a - b));
-});
-
-test("a user's list is followed through streams that break", async () => {
-  const user = newUser();
-  const writer = app.ledgerOf(user);
-  const network = createBreakingFetch((stream) => stream + 2);
-  const watcher = app.ledgerOf(user, { retry, fetch: network.fetch });
-  const wanted = new Set<string>();
-  const seen = new Set<string>();
-  for await (const change of watcher.sessions.watchList()) {
-    if (change.__typename === 'UserChatSessionMoved') seen.add(change.chatSession.title ?? '');
-    if (wanted.size < 6) {
-      const title = `${wanted.size}`;
-      wanted.add(title);
-      await writer.sessions.create({ title });
-    } else if (seen.size === wanted.size) break;
-  }
-  expect(seen).toEqual(wanted);
-  expect(network.sent.length).toBeGreaterThan(1);
-});
-
-test('a stream goes on with a new token when its own has run out', async () => {
-  const secured = await start({ AUTH_JWT_SECRET: secret });
-  // 5 s are granted to clocks that differ.
-  const tokens = [await hs256(good({ exp: now() - 3 })), await hs256(good()), await hs256(good())];
-  const headers = () => bearer(tokens.shift() ?? '');
-  const owner = secured.ledgerOf(undefined, { headers: bearer(await hs256(good())) });
-  const { id } = (await owner.sessions.create({})).chatSession;
-  const stream = secured.ledgerOf(undefined, { headers, retry }).sessions.watch(id);
-  expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
-  // It is behind the point where the first stream was when its token ran out.
-  expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
-  await owner.messages.append({ sessionId: id, message: { role: 'USER', content: 'later' } });
-  expect(await stream.next()).toMatchObject({ value: { chatMessages: [{ content: 'later' }] } });
-  await stream.return();
-
-  const expired = secured.ledgerOf(undefined, {
-    headers: bearer(await hs256(good({ exp: now() - 60 }))),
-    retry,
-  });
-  await expect(expired.sessions.watch(id).next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-});
-
-describe('watching ends', () => {
-  test('with the session, also when the stream breaks before it says so', async () => {
+describe.each(streamNetworks)('over $way', ({ breaking, unbroken }) => {
+  test('a session is followed through streams that break, each change once and in order', async () => {
     const user = newUser();
-    const owner = app.ledgerOf(user);
+    const writer = app.ledgerOf(user);
+    const sessionId = (await writer.sessions.create({})).chatSession.id;
+    const network = breaking((stream) => stream % 4);
+    const watcher = app.ledgerOf(user, { retry, ...network.options });
+
+    const writing = (async () => {
+      for (let number = 0; number < 30; number += 1)
+        await writer.messages.append({ sessionId, message: { role: 'USER', content: `${number}` } });
+    })();
+    const revisions: number[] = [];
+    const contents: (string | null)[] = [];
+    for await (const change of watcher.sessions.watch(sessionId, { afterRevision: 0 })) {
+      if (change.__typename !== 'ChatSessionCaughtUp') revisions.push(change.revision);
+      if (change.__typename !== 'ChatMessagesAppended') continue;
+      contents.push(...change.chatMessages.map(({ content }) => content));
+      if (contents.length === 30) await writer.sessions.delete(sessionId);
+    }
+    await writing;
+
+    expect(revisions).toEqual(Array.from({ length: 31 }, (_, number) => number + 1));
+    expect(contents).toEqual(Array.from({ length: 30 }, (_, number) => `${number}`));
+    expect(network.sent.length).toBeGreaterThan(10);
+    // Each goes on from where the one before it was.
+    const points = network.sent.map(({ variables }) => variables['afterRevision'] as number);
+    expect(points).toEqual(points.toSorted((a, b) => a - b));
+  });
+
+  test("a user's list is followed through streams that break", async () => {
+    const user = newUser();
+    const writer = app.ledgerOf(user);
+    const network = breaking((stream) => stream + 2);
+    const watcher = app.ledgerOf(user, { retry, ...network.options });
+    const wanted = new Set<string>();
+    const seen = new Set<string>();
+    for await (const change of watcher.sessions.watchList()) {
+      if (change.__typename === 'UserChatSessionMoved') seen.add(change.chatSession.title ?? '');
+      if (wanted.size < 6) {
+        const title = `${wanted.size}`;
+        wanted.add(title);
+        await writer.sessions.create({ title });
+      } else if (seen.size === wanted.size) break;
+    }
+    expect(seen).toEqual(wanted);
+    expect(network.sent.length).toBeGreaterThan(1);
+  });
+
+  test('a stream goes on with a new token when its own has run out', async () => {
+    const secured = await start({ AUTH_JWT_SECRET: secret });
+    // 5 s are granted to clocks that differ.
+    const tokens = [await hs256(good({ exp: now() - 3 })), await hs256(good()), await hs256(good())];
+    const headers = () => bearer(tokens.shift() ?? '');
+    const owner = secured.ledgerOf(undefined, { headers: bearer(await hs256(good())) });
     const { id } = (await owner.sessions.create({})).chatSession;
-    const network = createBreakingFetch(() => 2);
-    const stream = app.ledgerOf(user, { retry, fetch: network.fetch }).sessions.watch(id);
+    const stream = secured.ledgerOf(undefined, { headers, retry, ...unbroken }).sessions.watch(id);
     expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
-    await owner.sessions.delete(id);
-    expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionDeleted' } });
-    expect(await stream.next()).toEqual({ done: true, value: undefined });
-    expect(network.sent).toHaveLength(1);
-  });
+    // It is behind the point where the first stream was when its token ran out.
+    expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
+    await owner.messages.append({ sessionId: id, message: { role: 'USER', content: 'later' } });
+    expect(await stream.next()).toMatchObject({ value: { chatMessages: [{ content: 'later' }] } });
+    await stream.return();
 
-  test('for good with what the server refuses', async () => {
-    const ledger = app.ledgerOf(newUser(), { retry });
-    await expect(ledger.sessions.watch(randomUUID()).next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    const { id } = (await ledger.sessions.create({})).chatSession;
-    await expect(ledger.sessions.watch(id, { afterRevision: 7 }).next()).rejects.toMatchObject({
-      code: 'CONFLICT',
+    const expired = secured.ledgerOf(undefined, {
+      headers: bearer(await hs256(good({ exp: now() - 60 }))),
+      retry,
+      ...unbroken,
     });
+    await expect(expired.sessions.watch(id).next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  test('with the signal, and with the loop, and then the server has no stream left', async () => {
-    const own = await start({ LIVE_LIMIT: '1' });
-    const ledger = own.ledgerOf(newUser(), { retry });
-    const { id } = (await ledger.sessions.create({})).chatSession;
-    for await (const change of ledger.sessions.watch(id)) if (change.revision === 0) break;
-    // With one stream allowed, the next begins only when the server has let go of the one before.
-    const stopping = new AbortController();
-    const stream = ledger.sessions.watch(id, { signal: stopping.signal });
-    expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
-    stopping.abort(new Error('Enough.'));
-    await expect(stream.next()).rejects.toThrow('Enough.');
-    const last = ledger.sessions.watch(id);
-    expect(await last.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
-    await last.return();
+  describe('watching ends', () => {
+    test('with the session, also when the stream breaks before it says so', async () => {
+      const user = newUser();
+      const owner = app.ledgerOf(user);
+      const { id } = (await owner.sessions.create({})).chatSession;
+      const network = breaking(() => 2);
+      const stream = app.ledgerOf(user, { retry, ...network.options }).sessions.watch(id);
+      expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
+      await owner.sessions.delete(id);
+      expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionDeleted' } });
+      expect(await stream.next()).toEqual({ done: true, value: undefined });
+      expect(network.sent).toHaveLength(1);
+    });
+
+    test('for good with what the server refuses', async () => {
+      const ledger = app.ledgerOf(newUser(), { retry, ...unbroken });
+      await expect(ledger.sessions.watch(randomUUID()).next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      const { id } = (await ledger.sessions.create({})).chatSession;
+      await expect(ledger.sessions.watch(id, { afterRevision: 7 }).next()).rejects.toMatchObject({
+        code: 'CONFLICT',
+      });
+    });
+
+    test('with the signal, and with the loop, and then the server has no stream left', async () => {
+      const own = await start({ LIVE_LIMIT: '1' });
+      const ledger = own.ledgerOf(newUser(), { retry, ...unbroken });
+      const { id } = (await ledger.sessions.create({})).chatSession;
+      for await (const change of ledger.sessions.watch(id)) if (change.revision === 0) break;
+      // With one stream allowed, the next begins only when the server has let go of the one before.
+      const stopping = new AbortController();
+      const stream = ledger.sessions.watch(id, { signal: stopping.signal });
+      expect(await stream.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
+      stopping.abort(new Error('Enough.'));
+      await expect(stream.next()).rejects.toThrow('Enough.');
+      const last = ledger.sessions.watch(id);
+      expect(await last.next()).toMatchObject({ value: { __typename: 'ChatSessionCaughtUp' } });
+      await last.return();
+    });
   });
 });
 

@@ -43,7 +43,8 @@ export async function startDatabaseProxy(database: string, mode: ProxyMode = 'op
     });
     onward.on('data', (chunk) => {
       // A transaction pooler has nobody to give a notification to that comes between two statements.
-      if (proxy.mode === 'open' || (proxy.mode === 'pooler' && isLinked)) client.write(proxy.damage?.(chunk) ?? chunk);
+      if (proxy.mode === 'open' || (proxy.mode === 'pooler' && isLinked))
+        client.write(proxy.damage?.(chunk) ?? chunk);
       if (chunk.subarray(-readyForQuery.length).equals(readyForQuery)) isLinked = false;
     });
   });
