@@ -392,6 +392,8 @@ let known = 0;
 function connectionErrors({ complaints }: Browser): readonly string[] {
   const since = complaints.slice(known);
   known = complaints.length;
-  expect(since.filter((text) => !text.startsWith('Failed to load resource: '))).toEqual([]);
+  expect(
+    since.filter((text) => !/^(Failed to load resource: |WebSocket connection to .* failed: )/.test(text)),
+  ).toEqual([]);
   return since;
 }
