@@ -127,7 +127,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     });
     let closing: Promise<void> | undefined;
     const close = async () => {
-      const closed = server.close();
+      const closed = server.close(config.stopTimeout / 2);
       feed.close();
       await closed;
       await sweeper.close();

@@ -50,6 +50,8 @@ export interface Config {
   readonly maxQueued: number;
   /** Milliseconds in which the whole of a request must have arrived. */
   readonly arrivalTimeout: number;
+  /** Milliseconds in which the process must have ended after a signal; requests under way have half of it. */
+  readonly stopTimeout: number;
   /** WebSockets that may be open at a time, in each process. */
   readonly socketLimit: number;
   /** Operations that may be under way on one WebSocket at a time. */
@@ -156,6 +158,7 @@ const variables = z.object({
   ARRIVAL_TIMEOUT_MILLISECONDS: wholeNumber(100, 600_000).default(10_000),
   SOCKET_LIMIT: wholeNumber(0, 1_000_000).default(10_000),
   SOCKET_OPERATION_LIMIT: wholeNumber(1, 1_000_000).default(200),
+  STOP_TIMEOUT_SECONDS: wholeNumber(2, 3_600).default(10),
   STREAM_TIMEOUT_SECONDS: wholeNumber(1, 86_400).default(900),
   NODE_ENV: z.string().optional(),
 });
@@ -207,6 +210,7 @@ export function readConfig(
     limits: limitsOf(env),
     maxQueued: env.MAX_QUEUED,
     arrivalTimeout: env.ARRIVAL_TIMEOUT_MILLISECONDS,
+    stopTimeout: env.STOP_TIMEOUT_SECONDS * 1_000,
     socketLimit: env.SOCKET_LIMIT,
     socketOperationLimit: env.SOCKET_OPERATION_LIMIT,
     streamTimeout: env.STREAM_TIMEOUT_SECONDS * 1_000,

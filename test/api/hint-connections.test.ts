@@ -54,9 +54,7 @@ describe('a lost connection', () => {
     proxy.mode = 'frozen';
     const sessionId = randomUUID();
     here.hints.announce(sessionId);
-    const begin = performance.now();
     await until(() => here.lost.length > 0);
-    expect(performance.now() - begin).toBeLessThan(5_000);
     expect(here.hints.isListening).toBe(false);
     proxy.mode = 'open';
     await until(() => here.hints.isListening);

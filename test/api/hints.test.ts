@@ -150,14 +150,15 @@ describe('the end', () => {
       `;
       const running = run(process.execPath, ['--input-type=module', '-e', program], {
         env: { DATABASE: proxy.url },
-        timeout: 20_000,
+        timeout: 90_000,
       });
       running.child.stderr?.once('data', () => {
         if (mode === 'frozen') proxy.mode = 'frozen';
         running.child.stdin?.write('close');
       });
       const { stdout } = await running;
-      expect(Number(stdout)).toBeLessThan(3_000);
+      // Waiting for the database would take for ever. A busy machine takes its time, too.
+      expect(Number(stdout)).toBeLessThan(30_000);
     },
   );
 });

@@ -174,7 +174,8 @@ describe('a server that stops', () => {
   const start = startsTestApps();
 
   test('completes its streams, and is not held up by connections that would go on', async () => {
-    const server = await start();
+    // Those that are not completed would hold it up for half an hour.
+    const server = await start({ STOP_TIMEOUT_SECONDS: '3600' });
     const user = newUser();
     const { id } = await createSession(server.as(user));
     const streams = await Promise.all(
@@ -182,11 +183,8 @@ describe('a server that stops', () => {
     );
     for (const stream of streams) await stream.nextData();
     const rests = streams.map((stream) => stream.rest());
-    const begun = performance.now();
     await server.stop();
     expect(await Promise.all(rests)).toEqual(numbers(50).map(() => []));
-    // Those that are cut off after the grace would take 5 s.
-    expect(performance.now() - begun).toBeLessThan(3_000);
   });
 });
 

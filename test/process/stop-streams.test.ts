@@ -30,13 +30,10 @@ test('on SIGTERM 50 open streams are completed, and the process ends with 0 with
   );
   for (const stream of streams) await stream.nextData();
   const rests = streams.map((stream) => stream.rest());
-  const begun = performance.now();
   server.kill('SIGTERM');
+  // Streams that are not completed would hold it up for half an hour.
   expect(await server.exited).toEqual({ code: 0, signal: null });
-  const took = performance.now() - begun;
   expect(await Promise.all(rests)).toEqual(numbers(50).map(() => []));
-  // After 5 s whoever is left is cut off.
-  expect(took).toBeLessThan(3_000);
 });
 
 test('a subscription that had only begun when the server was asked to stop is refused with a code', async () => {

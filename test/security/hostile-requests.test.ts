@@ -18,6 +18,12 @@ const repeated = (text: string, times: number) => text.repeat(times);
 const listOfDepth = (depth: number) => repeated('[', depth) + repeated(']', depth);
 const objectOfDepth = (depth: number) => `${repeated('{"a":', depth)}1${repeated('}', depth)}`;
 
+/** Milliseconds of CPU that this process, which the server is a part of, has taken since. Other processes do not count. */
+function cpuSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
 /** The body with a value in the place of the input, written as text: no stack of ours is to end on it. */
 const withInput = (input: string) => `{"query":${JSON.stringify(create)},"variables":{"input":${input}}}`;
 
@@ -47,11 +53,11 @@ describe('documents', () => {
     '20,000 aliases': `{ ${Array.from({ length: 20_000 }, (_, index) => `a${index}: viewer { kind }`).join(' ')} }`,
   };
   test.each(Object.entries(tooComplex))('are refused: %s', async (_name, query) => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     const { errors, data, headers } = await app.as(newUser()).post({ query });
     expect(codesOf(errors, headers.get('x-request-id'))).toEqual(['QUERY_TOO_COMPLEX']);
     expect(data).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(cpuSince(before)).toBeLessThan(3_000);
   });
 
   test('may hold a whole batch of messages', async () => {
@@ -188,12 +194,12 @@ describe('variables', () => {
       title: 'x'.repeat(7_000_000),
       ...Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`f${index}`, 1])),
     };
-    const started = performance.now();
+    const before = process.cpuUsage();
     const { errors } = await app.as(newUser()).post(withInput(JSON.stringify(input)));
     expect(new Set(codesOf(errors))).toEqual(new Set(['BAD_USER_INPUT']));
     expect(errors.length).toBeLessThan(10);
     expect(errors[0]?.message).toMatch(/Field "f0" is not defined/);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(cpuSince(before)).toBeLessThan(5_000);
   });
 
   test('with 100,000 bad messages are refused at the first', async () => {

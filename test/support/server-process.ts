@@ -44,7 +44,9 @@ export async function startServer(
   detached = false,
   program = main,
 ): Promise<ServerProcess> {
-  const child = launch(['serve'], { PORT: '0', ...environment }, detached, program);
+  // A busy machine may take long to finish what is under way, and is not to be cut short.
+  const patient = { STOP_TIMEOUT_SECONDS: '3600', ...environment };
+  const child = launch(['serve'], { PORT: '0', ...patient }, detached, program);
   const { pid, stdout, stderr } = child;
   let told = '';
   const log: LogLine[] = [];

@@ -37,6 +37,7 @@ describe('an empty environment', () => {
         timeout: 10_000,
       },
       requestTimeout: 30_000,
+      stopTimeout: 10_000,
       socketLimit: 10_000,
       socketOperationLimit: 200,
       migrate: true,
@@ -76,6 +77,7 @@ describe('an empty environment', () => {
         'CORS_ORIGINS',
         'GRAPHIQL',
         'LOG_LEVEL',
+        'STOP_TIMEOUT_SECONDS',
         'STREAM_TIMEOUT_SECONDS',
       ].map((name) => [name, '']),
     );
@@ -127,6 +129,8 @@ describe('a variable', () => {
     [{ LIMIT_SERVICES: 'on' }, { limits: { services: true } }],
     [{ REQUEST_TIMEOUT_MILLISECONDS: '100' }, { requestTimeout: 100 }],
     [{ ARRIVAL_TIMEOUT_MILLISECONDS: '600000' }, { arrivalTimeout: 600_000 }],
+    [{ STOP_TIMEOUT_SECONDS: '2' }, { stopTimeout: 2_000 }],
+    [{ STOP_TIMEOUT_SECONDS: '3600' }, { stopTimeout: 3_600_000 }],
     [{ STREAM_TIMEOUT_SECONDS: '1' }, { streamTimeout: 1_000 }],
     [{ STREAM_TIMEOUT_SECONDS: '86400' }, { streamTimeout: 86_400_000 }],
     [
@@ -197,6 +201,8 @@ describe('a variable', () => {
     [{ RATE_LIMIT: '1', RATE_BURST: '50000', COST_LIMIT: '50001' }, /^RATE_BURST must be COST_LIMIT or more/],
     [{ LIVE_LIMIT: '0' }, /^LIVE_LIMIT must be 1 or more$/],
     [{ LIMIT_SERVICES: 'yes' }, /^LIMIT_SERVICES must be on or off$/],
+    [{ STOP_TIMEOUT_SECONDS: '1' }, /^STOP_TIMEOUT_SECONDS must be 2 or more$/],
+    [{ STOP_TIMEOUT_SECONDS: '3601' }, /^STOP_TIMEOUT_SECONDS must be 3600 or less$/],
     [{ STREAM_TIMEOUT_SECONDS: '0' }, /^STREAM_TIMEOUT_SECONDS must be 1 or more$/],
     [{ STREAM_TIMEOUT_SECONDS: '86401' }, /^STREAM_TIMEOUT_SECONDS must be 86400 or less$/],
     [{ STREAM_TIMEOUT_SECONDS: '0.5' }, /^STREAM_TIMEOUT_SECONDS must be a whole number$/],
@@ -322,6 +328,7 @@ const allWrong: Environment = {
   GRAPHIQL: 'yes',
   LOG_LEVEL: 'loud',
   BODY_LIMIT: '1',
+  STOP_TIMEOUT_SECONDS: 'never',
   STREAM_TIMEOUT_SECONDS: 'never',
 };
 const named = Object.keys(allWrong).filter((name) => name !== 'AUTH_API_KEYS');

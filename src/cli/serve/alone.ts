@@ -8,7 +8,12 @@ export async function serveAlone(config: Config): Promise<void> {
   const stop = awaitStop(exitAtOnce);
   warnOfDevelopmentMode(config);
   warnOfMissingKeys(config);
-  const app = await unlessStopped(stop, createApp(config, { say, signal: stop.signal }), exitAtOnce);
+  const app = await unlessStopped(
+    stop,
+    createApp(config, { say, signal: stop.signal }),
+    config.stopTimeout,
+    exitAtOnce,
+  );
   if (!app) return;
   try {
     const port = await app.listen();
@@ -16,6 +21,6 @@ export async function serveAlone(config: Config): Promise<void> {
     app.log.info({ port }, 'listening');
     await stop.asked;
   } finally {
-    await closeInTime(() => app.close(), exitAtOnce);
+    await closeInTime(() => app.close(), config.stopTimeout, exitAtOnce);
   }
 }

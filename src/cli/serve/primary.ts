@@ -21,7 +21,12 @@ export async function serveAsPrimary(config: Config): Promise<void> {
   warnOfDevelopmentMode(config);
   warnOfMissingKeys(config);
   const log = createLog(config.logLevel, { fields: { pid: process.pid } });
-  const source = await unlessStopped(stop, prepareSource(config, say, stop.signal), endAtOnce);
+  const source = await unlessStopped(
+    stop,
+    prepareSource(config, say, stop.signal),
+    config.stopTimeout,
+    endAtOnce,
+  );
   if (!source) return;
   try {
     const listening = new Promise<number>((resolve, reject) => {
@@ -45,9 +50,13 @@ export async function serveAsPrimary(config: Config): Promise<void> {
     }
     await stop.asked;
   } finally {
-    await closeInTime(async () => {
-      await crew?.stop();
-      await source.close();
-    }, endAtOnce);
+    await closeInTime(
+      async () => {
+        await crew?.stop();
+        await source.close();
+      },
+      config.stopTimeout,
+      endAtOnce,
+    );
   }
 }

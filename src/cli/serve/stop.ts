@@ -3,8 +3,8 @@ import { say } from './say.js';
 /** Those that ask a process to stop. The last one comes when a terminal is closed. */
 export const stopSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** Milliseconds after which the process ends whatever still holds it up. */
-const patience = 9_500;
+/** Milliseconds before the end of the time to stop in which the process ends, so that it ends by itself. */
+const reserve = 500;
 
 /**
  * Milliseconds after the first signal in which another one is the same. Ctrl-C reaches the whole process group, and
@@ -41,13 +41,16 @@ export function awaitStop(endAtOnce: () => void): StopRequest {
 
 /**
  * What `start` gives. Undefined when a stop was asked for before it was done: whatever it then failed with is no news.
+ *
+ * @param stopTimeout milliseconds in which the process must have ended after that
  */
 export async function unlessStopped<Started>(
   { signal }: StopRequest,
   start: Promise<Started>,
+  stopTimeout: number,
   endAtOnce: () => void,
 ): Promise<Started | undefined> {
-  signal.addEventListener('abort', () => setTimeout(endAtOnce, patience).unref());
+  signal.addEventListener('abort', () => setTimeout(endAtOnce, stopTimeout - reserve).unref());
   try {
     return await start;
   } catch (error) {
@@ -56,14 +59,22 @@ export async function unlessStopped<Started>(
   }
 }
 
-/** Waits for `close`, and ends the process when that takes too long, or when something holds it up afterwards. */
-export async function closeInTime(close: () => Promise<void>, endAtOnce: () => void): Promise<void> {
+/**
+ * Waits for `close`, and ends the process when that takes too long, or when something holds it up afterwards.
+ *
+ * @param stopTimeout milliseconds in which the process must have ended
+ */
+export async function closeInTime(
+  close: () => Promise<void>,
+  stopTimeout: number,
+  endAtOnce: () => void,
+): Promise<void> {
   let closed = false;
   setTimeout(() => {
     if (closed) process.exit();
     say('Something does not let go. Ending all the same.');
     endAtOnce();
-  }, patience).unref();
+  }, stopTimeout - reserve).unref();
   await close();
   closed = true;
 }

@@ -18,7 +18,7 @@ export async function serveAsWorker(config: Config, worker: Worker): Promise<voi
       await Promise.race([app.listen(), primaryGone]);
       await stopAsked;
     } finally {
-      await closeInTime(() => app.close(), exitAtOnce);
+      await closeInTime(() => app.close(), config.stopTimeout, exitAtOnce);
     }
   } catch (error) {
     if (!worker.isConnected()) throw error;
