@@ -106,7 +106,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       database,
       hints,
       graphiql: config.graphiql ? createGraphiQL(config.authentication !== null) : undefined,
-      corsOrigins: config.corsOrigins,
+      cors: config.cors,
       maxQueued: config.maxQueued,
       arrivalTimeout: config.arrivalTimeout,
       sockets: {

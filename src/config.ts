@@ -38,7 +38,12 @@ export interface Config {
   };
   /** Null in development mode: loopback only, and the caller says who it is. */
   readonly authentication: AuthenticationConfig | null;
-  readonly corsOrigins: readonly string[];
+  /** Pages of other origins that may ask. */
+  readonly cors: {
+    readonly origins: readonly string[];
+    /** Names of headers that they may send beyond those which all may. */
+    readonly headers: readonly string[];
+  };
   readonly graphiql: boolean;
   /** File of the only documents that are run. Undefined: any are. */
   readonly trustedDocuments: string | undefined;
@@ -141,6 +146,7 @@ const variables = z.object({
   AUTH_JWT_AUDIENCE: text,
   AUTH_API_KEYS: z.string().default('').transform(parseApiKeys),
   CORS_ORIGINS: z.string().default('').transform(listItems).pipe(z.array(origin())),
+  CORS_HEADERS: z.string().default('').transform(listItems).pipe(z.array(headerName())),
   GRAPHIQL: onOff.optional(),
   TRUSTED_DOCUMENTS: text,
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
@@ -202,7 +208,7 @@ export function readConfig(
     credentialsKeys: env.CREDENTIALS_KEYS ?? env.CREDENTIALS_KEYS_FILE ?? [],
     live: { notify: env.LIVE_NOTIFY === 'on', pollInterval: env.LIVE_POLL_MILLISECONDS },
     authentication,
-    corsOrigins: env.CORS_ORIGINS,
+    cors: { origins: env.CORS_ORIGINS, headers: env.CORS_HEADERS },
     graphiql: env.GRAPHIQL ? env.GRAPHIQL === 'on' : env.NODE_ENV !== 'production',
     trustedDocuments: env.TRUSTED_DOCUMENTS,
     logLevel: env.LOG_LEVEL,
@@ -349,6 +355,12 @@ function origin() {
       (value) => URL.canParse(value) && new URL(value).origin === value,
       'must be origins such as https://app.example.com, separated by commas',
     );
+}
+
+function headerName() {
+  return z
+    .string()
+    .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be names of headers such as x-tenant, separated by commas');
 }
 
 /** Whether an address can only be reached from the same machine. */

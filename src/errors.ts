@@ -7,6 +7,7 @@ export const retryableByCode = {
   GRAPHQL_VALIDATION_FAILED: false,
   BAD_USER_INPUT: false,
   BAD_REQUEST: false,
+  PERSISTED_QUERY_NOT_SUPPORTED: false,
   UNAUTHENTICATED: false,
   FORBIDDEN: false,
   NOT_FOUND: false,

@@ -3,19 +3,25 @@ import { retryableByCode, type ErrorCode } from '../errors.js';
 import { headersOf } from './error-gate.js';
 import type { RequestState } from './request.js';
 
+/** What every answer has. */
+export function commonHeaders({ requestId }: Pick<RequestState, 'requestId'>) {
+  // The second keeps browsers from taking an answer for something that they would run.
+  return { 'x-request-id': requestId, 'x-content-type-options': 'nosniff' };
+}
+
 /** Answers with JSON outside GraphQL. */
 export function answerJson(
   response: ServerResponse,
-  { requestId }: RequestState,
+  state: RequestState,
   status: number,
   body: object,
-  headers: Record<string, string> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): void {
   const text = JSON.stringify(body);
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
-    'x-request-id': requestId,
+    ...commonHeaders(state),
     ...headers,
   });
   response.end(text);
@@ -28,7 +34,7 @@ export function answerError(
   status: number,
   code: ErrorCode,
   message: string,
-  headers: Record<string, string> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): void {
   state.outcome.codes = [code];
   const body = errorBody(code, message, state.requestId);

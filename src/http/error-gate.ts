@@ -77,6 +77,8 @@ const httpByCode: Partial<
   GRAPHQL_VALIDATION_FAILED: { status: 400, spec: true },
   QUERY_TOO_COMPLEX: { status: 400, spec: true },
   BAD_REQUEST: { status: 400, spec: false },
+  // That of Apollo Server: its clients take any other one for a failure of the network.
+  PERSISTED_QUERY_NOT_SUPPORTED: { status: 200 },
   UNAUTHENTICATED: { status: 401, headers: { 'www-authenticate': 'Bearer' } },
   METHOD_NOT_ALLOWED: { status: 405 },
   RATE_LIMITED: { status: 429 },

@@ -11,7 +11,8 @@ import { openLedger } from '../ledger/ledger.js';
 import type { Context } from '../schema/context.js';
 import { schema } from '../schema/schema.js';
 import { decodeUtf8, isUtf8Address } from '../utf8.js';
-import { answerBusy, answerError } from './answers.js';
+import { acceptedTypes } from './accept.js';
+import { answerBusy, answerError, commonHeaders } from './answers.js';
 import { badNumberInBody, badNumberInUrl } from './bad-number.js';
 import { createLeanAdapter } from './lean.js';
 import { createPipeline } from './pipeline.js';
@@ -70,7 +71,10 @@ export function createGraphQL(
   const lean = createLeanAdapter(schema, pipeline, openContext, yoga.fetchAPI);
 
   const throughYoga: GraphQLHandler = async (request, response, state) => {
-    response.setHeader('x-request-id', state.requestId);
+    response.setHeaders(new Map(Object.entries(commonHeaders(state))));
+    const { single, stream } = acceptedTypes(request.headers.accept);
+    // Yoga knows no weights: these are what it would have to choose.
+    request.headers.accept = [single, stream].filter((type) => type !== undefined).join(', ');
     await yoga(request, response, state);
   };
 
@@ -93,7 +97,9 @@ export function createGraphQL(
       else answerBusy(response, state);
       return;
     }
-    const bytes = await readBody(request, config.bodyLimit);
+    const bytes = await readBody(request, config.bodyLimit, () => {
+      if (state.awaitsContinue) response.writeContinue();
+    });
     if (bytes === null) return;
     if (bytes === undefined) {
       // The rest of the body is still coming in, and would stand before the next request on this connection.
@@ -145,10 +151,17 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Yoga takes a body that was read as an object with something in it, or else as text, of which only the type matters. */
+/**
+ * Yoga takes a body that was read as an object with something in it, or else as text, of which only the type matters.
+ * It refuses properties that it does not know; GraphQL over HTTP reserves none, and clients send theirs along.
+ */
 function asYogaTakesIt(body: unknown): unknown {
   if (body === unreadable) return 'unreadable';
-  if (typeof body === 'object' && body !== null && Object.keys(body).length > 0) return body;
+  if (Array.isArray(body) && body.length > 0) return body;
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
+    const { query, variables, operationName, extensions } = body as Record<string, unknown>;
+    return { query, variables, operationName, extensions };
+  }
   const samples: Record<string, string> = { string: '""', number: '0', boolean: 'true' };
   return samples[typeof body] ?? JSON.stringify(body);
 }

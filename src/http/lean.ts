@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { getOperationAST, OperationTypeNode, type GraphQLSchema } from 'graphql';
 import { processRegularResult, type FetchAPI } from 'graphql-yoga';
 import type { Context } from '../schema/context.js';
+import { acceptedTypes, type JsonType } from './accept.js';
+import { commonHeaders } from './answers.js';
 import type { Pipeline } from './pipeline.js';
 import type { RequestState } from './request.js';
 
@@ -67,21 +69,10 @@ function parseData(data: string): Record<string, unknown> | null {
   return JSON.parse(data) as Record<string, unknown> | null;
 }
 
-type MediaType = 'application/json' | 'application/graphql-response+json';
-
-/** What is answered to the usual `accept` headers; undefined for all others. */
-function mediaTypeFor(accept = '*/*'): MediaType | undefined {
-  const [first = ''] = accept.split(',', 1);
-  switch (first.trim()) {
-    case '*/*':
-      return accept === '*/*' ? 'application/json' : undefined;
-    case 'application/json':
-      return /event-stream|multipart/.test(accept) ? undefined : 'application/json';
-    case 'application/graphql-response+json':
-      return /event-stream|multipart/.test(accept) ? undefined : 'application/graphql-response+json';
-    default:
-      return undefined;
-  }
+/** Undefined for a client that would rather have a stream of one result. */
+function mediaTypeFor(accept: string | undefined): JsonType | undefined {
+  const { single } = acceptedTypes(accept);
+  return single === 'text/event-stream' || single === 'multipart/mixed' ? undefined : single;
 }
 
 interface PlainBody {
@@ -91,8 +82,6 @@ interface PlainBody {
   readonly extensions?: object | null;
 }
 
-const known: readonly string[] = ['query', 'variables', 'operationName', 'extensions'];
-
 function isPlain(body: unknown): body is PlainBody {
   if (!isObject(body) || Array.isArray(body)) return false;
   const { query, operationName, variables, extensions } = body as Record<string, unknown>;
@@ -101,8 +90,7 @@ function isPlain(body: unknown): body is PlainBody {
     query !== '' &&
     (operationName == null || (typeof operationName === 'string' && operationName !== '')) &&
     (variables == null || (isObject(variables) && !Array.isArray(variables))) &&
-    (extensions == null || (isObject(extensions) && !Array.isArray(extensions))) &&
-    Object.keys(body).every((key) => known.includes(key))
+    (extensions == null || (isObject(extensions) && !Array.isArray(extensions)))
   );
 }
 
@@ -122,7 +110,7 @@ function readable(pipeline: Pipeline, query: string) {
 
 function send(
   response: ServerResponse,
-  { requestId }: RequestState,
+  state: RequestState,
   status: number,
   headers: Record<string, string>,
   parts: readonly string[],
@@ -130,7 +118,7 @@ function send(
   const length = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
   // What is all ASCII has the same bytes in latin1, for which Node sets aside a third of the memory.
   const encoding = length === parts.reduce((sum, part) => sum + part.length, 0) ? 'latin1' : 'utf8';
-  response.writeHead(status, { ...headers, 'content-length': length, 'x-request-id': requestId });
+  response.writeHead(status, { ...headers, ...commonHeaders(state), 'content-length': length });
   if (parts.length > 1) response.cork();
   for (const part of parts.slice(0, -1)) response.write(part, encoding);
   response.end(parts.at(-1), encoding);

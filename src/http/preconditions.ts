@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from '../errors.js';
+import { acceptedTypes } from './accept.js';
+import { isUtf8, parseMediaType } from './media-type.js';
 
 /** Why a request is refused before anything of it is read. */
 export interface Refusal {
@@ -16,13 +18,13 @@ export function refusalOf(request: IncomingMessage, graphiql: boolean): Refusal 
   if (method === 'POST' && !isPlain(headers['content-encoding']))
     return unsupported('Send the body uncompressed.');
   if (method !== 'GET' && method !== 'POST') return undefined;
-  if (asksForPage(request, graphiql) || acceptsAnswer(headers.accept)) return undefined;
+  if (asksForPage(request, graphiql) || acceptedTypes(headers.accept).single) return undefined;
   return { status: 406, code: 'NOT_ACCEPTABLE', message: 'The answer is application/json: accept that.' };
 }
 
 /** Whether a browser asks for the page of GraphiQL, for a person to look at, and there is one. */
 export function asksForPage({ method, headers }: IncomingMessage, graphiql: boolean): boolean {
-  return graphiql && method === 'GET' && (headers.accept ?? '').includes('text/html');
+  return graphiql && method === 'GET' && acceptedTypes(headers.accept).page;
 }
 
 function unsupported(message: string): Refusal {
@@ -31,33 +33,11 @@ function unsupported(message: string): Refusal {
 
 /** No other type: a web page could send those across origins without being asked. */
 function isJson(contentType = ''): boolean {
-  return isOneOf(contentType, ['application/json']);
+  if (contentType === 'application/json') return true;
+  const type = parseMediaType(contentType);
+  return type?.name === 'application/json' && isUtf8(type);
 }
 
 function isPlain(contentEncoding = 'identity'): boolean {
   return contentEncoding.toLowerCase() === 'identity';
-}
-
-/** What streams are answered in, and the ranges that hold one of them. */
-const streamed = ['*/*', 'text/*', 'text/event-stream', 'multipart/*', 'multipart/mixed'];
-
-/** What Yoga answers in, and the ranges that it finds one of them in. It would refuse others after the work is done. */
-const answered = [...streamed, 'application/*', 'application/json', 'application/graphql-response+json'];
-
-/** Whether a client takes the answer to a subscription. */
-export function acceptsStream(accept = '*/*'): boolean {
-  return accept.split(',').some((range) => isOneOf(range, streamed));
-}
-
-function acceptsAnswer(accept = '*/*'): boolean {
-  return accept.split(',').some((range) => isOneOf(range, answered));
-}
-
-/** Whether a media type is one of these, in UTF-8 if it names a charset. */
-function isOneOf(mediaType: string, types: readonly string[]): boolean {
-  const [type = '', ...parameters] = mediaType.toLowerCase().replaceAll(/[\s"]/g, '').split(';');
-  return (
-    types.includes(type) &&
-    parameters.every((parameter) => !parameter.startsWith('charset=') || parameter === 'charset=utf-8')
-  );
 }

@@ -5,6 +5,9 @@ import type { RawRefusal } from './raw-answer.js';
 import { pathOf, type RequestState } from './request.js';
 import type { SocketOperation } from './websocket/operation.js';
 
+/** Paths come from clients: a longer one would only fill the log. */
+const maxPathLength = 200;
+
 /** Writes a line when a request has been answered, or when its client went away. */
 export function logRequest(
   log: Logger,
@@ -18,8 +21,7 @@ export function logRequest(
       {
         requestId: state.requestId,
         method: request.method,
-        // Without the query: a GET carries the whole document there, and values in it.
-        path: pathOf(request),
+        path: loggedPath(request),
         status: response.writableFinished ? response.statusCode : undefined,
         ...outcomeOf(state, begun),
       },
@@ -48,7 +50,10 @@ export function logUpgradeRefusal(
   { status, code }: RawRefusal,
 ): void {
   const { method } = request;
-  log.info({ requestId, method, path: pathOf(request), status, viewer: 'nobody', codes: [code] }, 'request');
+  log.info(
+    { requestId, method, path: loggedPath(request), status, viewer: 'nobody', codes: [code] },
+    'request',
+  );
 }
 
 /** Writes a line when a WebSocket is closed. */
@@ -67,9 +72,14 @@ export function logSocket(
 ): void {
   const { requestId, begun, code, viewer, operations } = socket;
   log.info(
-    { requestId, path: pathOf(request), code, operations, ...timeAndViewer(viewer, begun) },
+    { requestId, path: loggedPath(request), code, operations, ...timeAndViewer(viewer, begun) },
     'socket closed',
   );
+}
+
+/** Without the query: a GET carries the whole document there, and values in it. */
+function loggedPath(request: IncomingMessage): string {
+  return pathOf(request).slice(0, maxPathLength);
 }
 
 function outcomeOf({ viewer, outcome }: RequestState, begun: number): object {

@@ -23,6 +23,8 @@ export interface RequestState {
   readonly place: Place;
   /** Goes when the client hangs up. */
   readonly reader: Reader;
+  /** Whether the client waits to be asked for the body, `Expect: 100-continue`. */
+  readonly awaitsContinue: boolean;
 }
 
 /** The path of a request, without the query. */
@@ -32,8 +34,8 @@ export function pathOf({ url = '/' }: IncomingMessage): string {
 }
 
 /** Begins a request that came over HTTP. */
-export function beginRequest(request: IncomingMessage, place: Place): RequestState {
-  return newRequestState(requestIdOf(request), place);
+export function beginRequest(request: IncomingMessage, place: Place, awaitsContinue: boolean): RequestState {
+  return newRequestState(requestIdOf(request), place, awaitsContinue);
 }
 
 /** The id of a request: the caller's, if that is a plain word, so that one id runs through a whole system. */
@@ -43,7 +45,7 @@ export function requestIdOf({ headers }: IncomingMessage): string {
 }
 
 /** A request of which nothing is known yet. */
-export function newRequestState(requestId: string, place: Place): RequestState {
+export function newRequestState(requestId: string, place: Place, awaitsContinue = false): RequestState {
   return {
     requestId,
     viewer: null,
@@ -52,5 +54,6 @@ export function newRequestState(requestId: string, place: Place): RequestState {
     outcome: { codes: [] },
     place,
     reader: new Reader(),
+    awaitsContinue,
   };
 }

@@ -14,13 +14,15 @@ import type { Database } from '../data/database.js';
 import type { Hints } from '../data/hints.js';
 import { ChatledgerError } from '../errors.js';
 import { answerBusy, answerError, answerJson, stopping } from './answers.js';
-import { answerCors } from './cors.js';
+import { answerCors, type CorsConfig } from './cors.js';
+import { closeLingering } from './lingering-close.js';
 import { asksForPage, refusalOf } from './preconditions.js';
 import { Place, Queue } from './queue.js';
 import { logRequest } from './request-log.js';
 import { beginRequest, pathOf, requestIdOf, type RequestState } from './request.js';
 import { assetsPath, type GraphiQL } from './graphiql/graphiql.js';
 import type { GraphQL } from './graphql.js';
+import { malformedHost, normalizeTarget } from './target.js';
 import { answerUnreadable } from './unreadable.js';
 import { UpgradeRequest } from './upgrade-request.js';
 import { createSockets, type SocketsOptions } from './websocket/sockets.js';
@@ -33,6 +35,9 @@ export interface HttpServer {
   close(grace?: number): Promise<void>;
 }
 
+/** What a client has in its header `expect`. */
+type Expectation = 'continue' | 'unknown';
+
 /** Milliseconds from one look for those that have not to the next. Node's default is longer than their time. */
 const arrivalCheck = 1_000;
 
@@ -43,7 +48,7 @@ export function createHttpServer(parts: {
   readonly hints: Pick<Hints, 'isListening'>;
   /** Undefined: there is none. */
   readonly graphiql: GraphiQL | undefined;
-  readonly corsOrigins: readonly string[];
+  readonly cors: CorsConfig;
   /** Requests that may wait for their answers at a time. More are refused. */
   readonly maxQueued: number;
   /** Milliseconds in which the whole of a request must have arrived. */
@@ -58,39 +63,66 @@ export function createHttpServer(parts: {
   // one until its next big collection.
   const underWay = new Map<Socket, ServerResponse | undefined>();
 
-  const server = createServer(
-    {
-      requestTimeout: parts.arrivalTimeout,
-      headersTimeout: parts.arrivalTimeout,
-      connectionsCheckingInterval: Math.min(arrivalCheck, parts.arrivalTimeout),
-      keepAliveTimeout: 65_000,
-      IncomingMessage: UpgradeRequest,
-    },
-    (request, response) => {
-      const state = beginRequest(request, new Place(queue, request.socket));
-      logRequest(parts.log, request, response, state);
-      underWay.set(request.socket, response);
-      response.once('close', () => {
-        if (underWay.get(request.socket) === response) underWay.set(request.socket, undefined);
-        state.place.leave();
-        if (!response.writableFinished) state.reader.leave();
-        // What was sent long ago, the head of a stream, promised the client to keep the connection.
-        if (draining) server.closeIdleConnections();
-      });
-      handle(request, response, state).catch((error: unknown) => {
-        parts.log.error({ requestId: state.requestId, err: error }, 'A request failed outside GraphQL.');
-        if (response.headersSent) response.destroy();
-        else answerError(response, state, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error.');
-      });
-    },
-  );
+  const server = createServer({
+    requestTimeout: parts.arrivalTimeout,
+    headersTimeout: parts.arrivalTimeout,
+    connectionsCheckingInterval: Math.min(arrivalCheck, parts.arrivalTimeout),
+    keepAliveTimeout: 65_000,
+    // It is checked here, with what it holds.
+    requireHostHeader: false,
+    IncomingMessage: UpgradeRequest,
+  });
+
+  function onRequest(request: IncomingMessage, response: ServerResponse, expected?: Expectation): void {
+    const { socket } = request;
+    const state = beginRequest(request, new Place(queue, socket), expected === 'continue');
+    logRequest(parts.log, request, response, state);
+    underWay.set(socket, response);
+    // Before Node, which in a moment closes a connection that it does not keep.
+    response.prependOnceListener('finish', () => {
+      if (request.complete) return;
+      socket.destroySoon = () => {
+        closeLingering(socket, parts.arrivalTimeout);
+      };
+    });
+    response.once('close', () => {
+      // With half of its request still to come it stays, so that nothing is sent behind its answer.
+      if (underWay.get(socket) === response && request.complete) underWay.set(socket, undefined);
+      state.place.leave();
+      if (!response.writableFinished) state.reader.leave();
+      // What was sent long ago, the head of a stream, promised the client to keep the connection.
+      if (draining) server.closeIdleConnections();
+    });
+    // What a GET is answered is somebody's own. Answers to POST are kept by nobody.
+    if (request.method !== 'POST') response.setHeader('cache-control', 'private, no-store');
+    if (expected === 'unknown') {
+      answerError(response, state, 417, 'BAD_REQUEST', 'Expect nothing but 100-continue.');
+      return;
+    }
+    handle(request, response, state).catch((error: unknown) => {
+      parts.log.error({ requestId: state.requestId, err: error }, 'A request failed outside GraphQL.');
+      if (response.headersSent) response.destroy();
+      else answerError(response, state, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error.');
+    });
+  }
+
+  server.on('request', (request, response) => {
+    onRequest(request, response);
+  });
+  server.on('checkContinue', (request, response) => {
+    onRequest(request, response, 'continue');
+  });
+  server.on('checkExpectation', (request, response) => {
+    onRequest(request, response, 'unknown');
+  });
 
   const sockets = createSockets({
     ...parts.sockets,
     protocol: parts.graphql.protocol,
     admit: parts.graphql.admitSocket,
     path: graphqlPath,
-    origins: parts.corsOrigins,
+    origins: parts.cors.origins,
+    arrivalTimeout: parts.arrivalTimeout,
     identify,
     queue,
     log: parts.log,
@@ -102,8 +134,8 @@ export function createHttpServer(parts: {
     });
   });
   server.on('clientError', (error, socket) => {
-    if (socket instanceof Socket) answerUnreadable(error, socket, underWay.get(socket));
-    else socket.destroy();
+    if (!(socket instanceof Socket)) socket.destroy();
+    else answerUnreadable(error, socket, underWay.get(socket), parts.arrivalTimeout);
   });
   server.on('connection', (socket: Socket) => {
     underWay.set(socket, undefined);
@@ -118,6 +150,11 @@ export function createHttpServer(parts: {
     response: ServerResponse,
     state: RequestState,
   ): Promise<void> {
+    if (!normalizeTarget(request)) {
+      const headers = { connection: 'close' };
+      answerError(response, state, malformedHost.status, malformedHost.code, malformedHost.message, headers);
+      return;
+    }
     const path = pathOf(request);
     if (path === '/health') {
       answerJson(response, state, 200, { status: 'alive' });
@@ -147,11 +184,12 @@ export function createHttpServer(parts: {
       answerError(response, state, 404, 'NOT_FOUND', `There is nothing here. GraphQL is at ${graphqlPath}.`);
       return;
     }
-    if (answerCors(parts.corsOrigins, request, response, state)) return;
+    if (answerCors(parts.cors, request, response, state)) return;
     // Before anything is done for it.
     if (queue.isFull) answerBusy(response, state);
     else if (await isAllowed(request, response, state)) {
-      if (parts.graphiql && asksForPage(request, true))
+      if (request.method !== 'GET' && request.method !== 'POST') answerNotAllowed(response, state);
+      else if (parts.graphiql && asksForPage(request, true))
         await parts.graphiql.answerPage(request, response, state);
       else await parts.graphql.answer(request, response, state);
     }
@@ -213,13 +251,19 @@ export function createHttpServer(parts: {
       for (const response of underWay.values())
         if (response && !response.headersSent) response.setHeader('connection', 'close');
       const end = setTimeout(() => {
-        server.closeAllConnections();
         sockets.terminate();
+        // Node does not know those any more whose parser failed, or was taken away.
+        for (const socket of underWay.keys()) socket.destroy();
       }, grace);
       await closed;
       clearTimeout(end);
     },
   };
+}
+
+function answerNotAllowed(response: ServerResponse, state: RequestState): void {
+  const headers = { allow: 'GET, POST' };
+  answerError(response, state, 405, 'METHOD_NOT_ALLOWED', 'GraphQL is asked with GET or POST.', headers);
 }
 
 function refuse(response: ServerResponse, state: RequestState, message: string): void {

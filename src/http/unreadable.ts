@@ -25,17 +25,20 @@ const refusals: ReadonlyMap<string, RawRefusal> = new Map([
  * Answers what never became a request, and closes its connection: what stands behind it can't be told from it. Node
  * would answer with a status alone.
  *
- * @param response the last one of the connection, if there is one
+ * @param response to the request that is under way on the connection, if there is one
+ * @param time milliseconds for what the client still sends
  */
 export function answerUnreadable(
   { code = '' }: NodeJS.ErrnoException,
   socket: Socket,
   response: ServerResponse | undefined,
+  time: number,
 ): void {
-  const isAnswering = response !== undefined && response.headersSent && !response.writableFinished;
-  if (!socket.writable || isAnswering) {
+  const isOver = response?.writableFinished && response.req.complete;
+  const isAnswered = response?.headersSent && !isOver;
+  if (!socket.writable || isAnswered) {
     socket.destroy();
     return;
   }
-  endWithError(socket, refusals.get(code) ?? malformed, randomUUID());
+  endWithError(socket, refusals.get(code) ?? malformed, randomUUID(), time);
 }

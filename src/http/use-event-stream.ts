@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Context } from '../schema/context.js';
-import { acceptsStream } from './preconditions.js';
+import { acceptedTypes } from './accept.js';
 import type { RequestState } from './request.js';
 
 /** Answers subscriptions with streams alone, and says to proxies and browsers how to treat them. */
@@ -10,7 +10,7 @@ export function useEventStream(): Plugin<Context, RequestState & { readonly res:
   return {
     onSubscribe({ args, setResultAndStopExecution }) {
       const accept = args.contextValue.request.headers.get('accept') ?? undefined;
-      if (!acceptsStream(accept)) setResultAndStopExecution({ errors: [notAcceptable()] });
+      if (!acceptedTypes(accept).stream) setResultAndStopExecution({ errors: [notAcceptable()] });
     },
     onResultProcess({ result, serverContext }) {
       // The client went away while the stream was made. Nobody will read it, so nobody else would end it.
@@ -27,7 +27,7 @@ export function useEventStream(): Plugin<Context, RequestState & { readonly res:
       headers.set('x-accel-buffering', 'no');
       // Not "none", which is no coding that anybody knows.
       headers.delete('content-encoding');
-      headers.set('cache-control', 'no-cache, no-transform');
+      headers.set('cache-control', 'private, no-store, no-transform');
     },
   };
 }

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { z } from 'zod';
 import type { Context } from '../schema/context.js';
 import { schema } from '../schema/schema.js';
 import type { Pipeline } from './pipeline.js';
@@ -21,7 +22,7 @@ export function createYogaAdapter(pipeline: Pipeline, openContext: (state: Reque
     graphqlEndpoint: graphqlPath,
     plugins: [
       usePipeline(pipeline),
-      useReadableParameters(),
+      useCheckedParameters(),
       useErrorGate(pipeline),
       useMultipartStream(),
       useEventStream(),
@@ -42,14 +43,19 @@ export function createYogaAdapter(pipeline: Pipeline, openContext: (state: Reque
   });
 }
 
-/** Variables and extensions come as JSON in the address of a GET, where Yoga takes it for granted that they hold. */
-function useReadableParameters(): Plugin {
+/**
+ * Variables and extensions come as JSON in the address of a GET, where Yoga takes it for granted that they hold. And a
+ * hash may stand in the place of a document, which is not kept here: its client then sends the text.
+ */
+function useCheckedParameters(): Plugin {
   return {
     onRequestParse({ requestParser, setRequestParser }) {
       if (!requestParser) return;
       setRequestParser(async (request) => {
         try {
-          return await requestParser(request);
+          const parameters = await requestParser(request);
+          if (isHashAlone(parameters)) throw persistedQueryNotSupported();
+          return parameters;
         } catch (error) {
           if (!(error instanceof SyntaxError)) throw error;
           throw new GraphQLError('Variables and extensions must be JSON.', {
@@ -59,4 +65,20 @@ function useReadableParameters(): Plugin {
       });
     },
   };
+}
+
+const hashAlone = z.object({
+  query: z.literal('').nullish(),
+  extensions: z.object({ persistedQuery: z.object({ sha256Hash: z.string() }) }),
+});
+
+function isHashAlone(parameters: unknown): boolean {
+  return hashAlone.safeParse(parameters).success;
+}
+
+/** In the words that the clients of Apollo and urql look for. */
+function persistedQueryNotSupported(): GraphQLError {
+  return new GraphQLError('PersistedQueryNotSupported', {
+    extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' },
+  });
 }

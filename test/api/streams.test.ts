@@ -38,7 +38,7 @@ describe('the head of a stream', () => {
     const stream = await watch(app.url, { ...headers, origin }, SessionChanges, { sessionId: id });
     const got = (name: string) => stream.headers.get(name);
     expect(got('content-type')).toBe('text/event-stream');
-    expect(got('cache-control')).toBe('no-cache, no-transform');
+    expect(got('cache-control')).toBe('private, no-store, no-transform');
     expect(got('x-accel-buffering')).toBe('no');
     expect(got('content-encoding')).toBeNull();
     expect(got('content-length')).toBeNull();

@@ -66,6 +66,12 @@ const cases: [ErrorCode, number, string, () => Promise<Refusal>][] = [
     () => post(app, { query: 'query A { viewer { kind } }', operationName: 'B' }, modern),
   ],
   ['BAD_REQUEST', 400, 'no JSON', () => post(app, 'x')],
+  [
+    'PERSISTED_QUERY_NOT_SUPPORTED',
+    200,
+    'a hash alone',
+    () => post(app, { extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } }),
+  ],
   ['BAD_REQUEST', 400, 'a batch of operations', () => post(app, [{ query: '{ viewer { kind } }' }])],
   [
     'UNAUTHENTICATED',

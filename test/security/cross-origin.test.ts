@@ -94,6 +94,27 @@ describe('a page of another origin', () => {
     expect(rows).toEqual([]);
   });
 
+  test.each([
+    ['none', {}, []],
+    ['some', { CORS_HEADERS: 'x-tenant, X-Trace-Id' }, ['x-tenant', 'x-trace-id']],
+  ])(
+    'may send what tracing adds, its own headers, and %s of the operator',
+    async (_which, environment, more) => {
+      const open = await startTestApp({ CORS_ORIGINS: origin, ...environment });
+      try {
+        const { headers } = await preflight(open, origin);
+        const allowed = String(headers['access-control-allow-headers']).toLowerCase().split(', ');
+        expect(allowed).toEqual([
+          ...['authorization', 'content-type', 'x-request-id', 'x-user-id'],
+          ...['traceparent', 'tracestate', 'baggage', 'sentry-trace', ...more],
+        ]);
+        expect(headers['x-content-type-options']).toBe('nosniff');
+      } finally {
+        await open.close();
+      }
+    },
+  );
+
   test('reads when it is listed, and others still do not', async () => {
     const open = await startTestApp({ CORS_ORIGINS: `${origin}, https://other.example.com` });
     try {

@@ -111,7 +111,6 @@ describe('documents', () => {
     'a list instead of a document': { body: { query: ['{ __typename }'] }, codes: ['BAD_REQUEST'] },
     'variables in a list': { body: { query: '{ __typename }', variables: [1] }, codes: ['BAD_REQUEST'] },
     'variables in a text': { body: { query: '{ __typename }', variables: '{}' }, codes: ['BAD_REQUEST'] },
-    'an unknown parameter': { body: { query: '{ __typename }', id: 1 }, codes: ['BAD_REQUEST'] },
     'a missing variable': {
       body: { query: create },
       codes: ['BAD_USER_INPUT'],

@@ -138,6 +138,15 @@ describe('the log', () => {
     expectNoMarker();
   });
 
+  test('has the beginning of a path that is long', async () => {
+    for (const path of [`/${'x'.repeat(10_000)}`, `/${encodeURIComponent('\u00e9'.repeat(1_000))}?a`]) {
+      const { headers, status } = await send(app.origin, path);
+      expect(await entriesOf(String(headers['x-request-id']))).toEqual([
+        expect.objectContaining({ msg: 'request', status, path: path.slice(0, 200) }),
+      ]);
+    }
+  });
+
   test('has a line for a refusal with its code', async () => {
     const { headers } = await send(app.origin, '/graphql', { method: 'POST', body: '{}' });
     expect(await entriesOf(String(headers['x-request-id']))).toEqual([

@@ -44,7 +44,7 @@ describe('an empty environment', () => {
       credentialsKeys: [],
       live: { notify: true, pollInterval: 5_000 },
       authentication: null,
-      corsOrigins: [],
+      cors: { origins: [], headers: [] },
       graphiql: true,
       logLevel: 'info',
       bodyLimit: 8_000_000,
@@ -75,6 +75,7 @@ describe('an empty environment', () => {
         'CREDENTIALS_KEYS',
         'CREDENTIALS_KEYS_FILE',
         'CORS_ORIGINS',
+        'CORS_HEADERS',
         'GRAPHIQL',
         'LOG_LEVEL',
         'STOP_TIMEOUT_SECONDS',
@@ -135,8 +136,9 @@ describe('a variable', () => {
     [{ STREAM_TIMEOUT_SECONDS: '86400' }, { streamTimeout: 86_400_000 }],
     [
       { CORS_ORIGINS: 'https://a.example.com, http://localhost:5173,' },
-      { corsOrigins: ['https://a.example.com', 'http://localhost:5173'] },
+      { cors: { origins: ['https://a.example.com', 'http://localhost:5173'], headers: [] } },
     ],
+    [{ CORS_HEADERS: 'x-tenant, X-Other,' }, { cors: { origins: [], headers: ['x-tenant', 'X-Other'] } }],
     [
       { AUTH_JWT_SECRET: secret, AUTH_JWT_ISSUER: 'i', AUTH_JWT_AUDIENCE: 'a', HOST: '0.0.0.0' },
       {
@@ -225,6 +227,8 @@ describe('a variable', () => {
     [{ CORS_ORIGINS: 'https://*.example.com/x, y' }, /^CORS_ORIGINS must be origins such as/],
     [{ NODE_ENV: 'production' }, /^NODE_ENV is production, but no authentication is configured/],
     [{ NODE_ENV: 'production', AUTH_API_KEYS: ' , ' }, /^NODE_ENV is production, but no authentication/],
+    [{ CORS_HEADERS: 'x tenant' }, /^CORS_HEADERS must be names of headers such as/],
+    [{ CORS_HEADERS: 'x-tenant\r\nx: y' }, /^CORS_HEADERS must be names of headers such as/],
     ...['0.0.0.0', '::', '192.168.1.5', 'chat.example.com', '127.0.0.1.example.com'].map(
       (host): [Environment, RegExp] => [
         { HOST: host },

@@ -12,7 +12,7 @@ test('a connection that has sent nothing, as browsers keep one in reserve, does 
     database: { isReachable: never } as unknown as Parameters<typeof createHttpServer>[0]['database'],
     hints: { isListening: false },
     graphiql: undefined,
-    corsOrigins: [],
+    cors: { origins: [], headers: [] },
     maxQueued: 1,
     arrivalTimeout: 10_000,
     sockets: { messageLimit: 1, socketLimit: 1, operationLimit: 1 },

@@ -28,8 +28,6 @@ export function createGraphiQL(authenticated: boolean): GraphiQL {
     async answerPage(request, response, state) {
       const { page, policy } = await loaded();
       await page.answer(request, response, state, {
-        // Kept, but asked for each time: a new version of the server is seen at once.
-        'cache-control': 'no-cache',
         'content-security-policy': policy,
         'referrer-policy': 'no-referrer',
       });

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { commonHeaders } from '../answers.js';
 import type { RequestState } from '../request.js';
 
 const compressions = {
@@ -29,13 +30,13 @@ export class StaticText {
   async answer(
     request: IncomingMessage,
     response: ServerResponse,
-    { requestId }: RequestState,
+    state: RequestState,
     headers: Readonly<Record<string, string>>,
   ): Promise<void> {
     // Weak: it is the same for all encodings.
     const etag = `W/"${this.digest}"`;
     response.appendHeader('vary', 'Accept, Accept-Encoding');
-    const common = { ...headers, etag, 'x-content-type-options': 'nosniff', 'x-request-id': requestId };
+    const common = { ...headers, ...commonHeaders(state), etag };
     if (isListed(request.headers['if-none-match'], etag)) {
       response.writeHead(304, common).end();
       return;

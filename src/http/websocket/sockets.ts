@@ -11,6 +11,7 @@ import { Place, type Queue } from '../queue.js';
 import { endWithError, type RawRefusal } from '../raw-answer.js';
 import { logOperation, logSocket, logUpgradeRefusal } from '../request-log.js';
 import { newRequestState, pathOf, requestIdOf } from '../request.js';
+import { malformedHost, normalizeTarget } from '../target.js';
 import { SocketChannel } from './channel.js';
 import { SocketConnection } from './connection.js';
 import type { SocketProtocol } from './protocol.js';
@@ -39,6 +40,8 @@ export interface SocketsOptions {
   /** Counts a socket of this viewer. @returns how to end that; undefined when there are too many */
   readonly admit: (viewer: Viewer) => (() => void) | undefined;
   readonly queue: Queue;
+  /** Milliseconds for what the client of a refused upgrade still sends. */
+  readonly arrivalTimeout: number;
   /** Bytes of a message at most. */
   readonly messageLimit: number;
   /** Sockets of this process at a time. */
@@ -80,7 +83,7 @@ export function createSockets(options: SocketsOptions): Sockets {
   function refuse(request: IncomingMessage, refusal: RawRefusal): void {
     const requestId = requestIdOf(request);
     logUpgradeRefusal(log, request, requestId, refusal);
-    endWithError(request.socket, refusal, requestId);
+    endWithError(request.socket, refusal, requestId, options.arrivalTimeout);
   }
 
   /** What speaks against an upgrade before anybody is asked who it is. */
@@ -174,7 +177,7 @@ export function createSockets(options: SocketsOptions): Sockets {
       // Until it is a WebSocket nobody else listens.
       const onError = () => connection.destroy();
       connection.on('error', onError);
-      const refusal = refusalOf(request);
+      const refusal = normalizeTarget(request) ? refusalOf(request) : malformedHost;
       if (refusal) {
         refuse(request, refusal);
         return;
