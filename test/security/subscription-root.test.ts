@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { codesOf } from '../support/coded-errors.js';
+import { beginSocket } from '../support/socket.js';
 import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { refusal } from './socket-calls.js';
 
 let apps: TestApp[];
 beforeAll(async () => {
@@ -85,6 +87,18 @@ describe.each(Object.entries(streams))(
     });
   },
 );
+
+test('a condition on the root of a subscription is refused over WebSocket', async () => {
+  const [app] = apps;
+  if (!app) throw new Error('There are two.');
+  const socket = await beginSocket(app.url, { 'x-user-id': newUser() });
+  for (const query of [...Object.values(refused), ...Array.from({ length: 20 }, generated)]) {
+    const operationName = query.includes('subscription B') ? 'B' : null;
+    const { extensions } = await refusal(socket, { query, operationName, variables: { on: true } });
+    expect({ query, code: extensions.code }).toEqual({ query, code: 'GRAPHQL_VALIDATION_FAILED' });
+  }
+  socket.socket.close();
+});
 
 test('conditions below the root are taken', async () => {
   for (const app of apps)

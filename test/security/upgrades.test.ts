@@ -98,6 +98,22 @@ describe('an upgrade', () => {
     expect(answer).toContain('sec-websocket-version: 13');
   });
 
+  test('may name its host in its target', async () => {
+    const answer = await upgraded('http://localhost/graphql', { upgrade: 'websocket', ...key });
+    expect(answer).toMatch(/^HTTP\/1\.1 101 /);
+    const evil = await upgraded('http://evil.example.com/graphql', { upgrade: 'websocket', ...key });
+    expect(evil).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  test.each([['a b'], ['localhost/x'], ['user@localhost'], ['']])(
+    'with the host "%s" is refused',
+    async (host) => {
+      const answer = await upgraded('/graphql', { upgrade: 'websocket', ...key, host });
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer).toContain('"code":"BAD_REQUEST"');
+    },
+  );
+
   test('to another protocol is a plain request', async () => {
     const body = JSON.stringify({ query: whoAmI });
     const headers = {
