@@ -208,7 +208,10 @@ describe('a variable', () => {
     [{ STREAM_TIMEOUT_SECONDS: '0' }, /^STREAM_TIMEOUT_SECONDS must be 1 or more$/],
     [{ STREAM_TIMEOUT_SECONDS: '86401' }, /^STREAM_TIMEOUT_SECONDS must be 86400 or less$/],
     [{ STREAM_TIMEOUT_SECONDS: '0.5' }, /^STREAM_TIMEOUT_SECONDS must be a whole number$/],
-    [{ AUTH_JWT_SECRET: 'x'.repeat(31) }, /^AUTH_JWT_SECRET must have 32 characters or more$/],
+    [
+      { AUTH_JWT_SECRET: 'x'.repeat(31) },
+      /^AUTH_JWT_SECRET must have 32 characters or more, in UTF-16 code units$/,
+    ],
     [{ AUTH_JWKS_URL: 'ftp://i.example.com' }, /^AUTH_JWKS_URL must be an http or https address$/],
     [{ AUTH_JWKS_URL: 'i.example.com' }, /^AUTH_JWKS_URL must be an http or https address$/],
     [{ AUTH_JWT_ISSUER: 'i' }, /^AUTH_JWT_ISSUER needs AUTH_JWT_SECRET or AUTH_JWKS_URL/],
@@ -358,7 +361,7 @@ describe('many wrong variables', () => {
 
   test('do not say that there is no authentication when it is there and wrong', () => {
     expect(problemsOf({ HOST: '0.0.0.0', AUTH_JWT_SECRET: 'short' })).toEqual([
-      'AUTH_JWT_SECRET must have 32 characters or more',
+      'AUTH_JWT_SECRET must have 32 characters or more, in UTF-16 code units',
     ]);
   });
 
