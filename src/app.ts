@@ -5,7 +5,8 @@ import type { OnStatement } from './data/connection.js';
 import { createCredentialsCipher } from './data/credentials/cipher.js';
 import { openDatabase } from './data/database.js';
 import { openHints } from './data/hints.js';
-import { prepareSource } from './data/source.js';
+import { createReadinessCheck, type Readiness } from './data/readiness.js';
+import { prepareSource, type Source } from './data/source.js';
 import { createGraphiQL } from './http/graphiql/graphiql.js';
 import { createLog } from './http/log.js';
 import { createHttpServer } from './http/server.js';
@@ -15,8 +16,10 @@ import { createFeed } from './ledger/feed/feed.js';
 import { createSweeper } from './ledger/sweeper.js';
 
 export interface App {
-  /** Begins to listen. @returns the port */
-  listen(): Promise<number>;
+  /** Begins to listen. @param port default: the configured one. @returns the port */
+  listen(port?: number): Promise<number>;
+  /** Whether requests can be answered: `/ready` says so too. */
+  checkReadiness(): Promise<Readiness>;
   /** Stops: requests under way finish, then the database is let go. Idempotent. */
   close(): Promise<void>;
   readonly log: Logger;
@@ -34,6 +37,8 @@ export interface AppOverrides {
   readonly lean?: boolean;
   /** Told in plain sentences what the start is doing. Default: nobody. */
   readonly say?: (line: string) => void;
+  /** Where the data is, which somebody else has prepared. Default: what the configuration names, prepared now. */
+  readonly source?: Source;
   /** Gives up a start that is under way when aborted. Default: never. */
   readonly signal?: AbortSignal;
 }
@@ -41,7 +46,7 @@ export interface AppOverrides {
 /**
  * Puts the server together: all wiring is here. When it returns, the database is up and migrated.
  *
- * @throws EmbeddedDatabaseError, or the error of the database, when the data can't be reached
+ * @throws EmbeddedDatabaseError or DatabaseUnavailableError when the data can't be reached
  */
 export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
   const { say = () => undefined } = overrides;
@@ -51,7 +56,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   });
   const trusted =
     config.trustedDocuments === undefined ? undefined : await readTrustedDocuments(config.trustedDocuments);
-  const source = await prepareSource(config, say, overrides.signal);
+  const source = overrides.source ?? (await prepareSource(config, say, overrides.signal));
   try {
     const database = openDatabase({
       url: source.url,
@@ -63,13 +68,28 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         log.warn({ err: error }, 'A connection to the database broke.');
       },
       onDown: (error) => {
+        readiness.forget();
         log.error({ err: error }, 'The database does not answer. Requests are refused until it does.');
       },
       onBack: () => {
+        readiness.forget();
         log.info('The database answers again.');
+      },
+      onUnprepared: () => {
+        log.warn(
+          'Statements are prepared no more, because a pooler in between does not keep them. Set ' +
+            'DATABASE_PREPARED_STATEMENTS=off to do without from the start, or have the pooler keep them.',
+        );
       },
       ...(overrides.onStatement ? { onStatement: overrides.onStatement } : {}),
     });
+    const readiness = createReadinessCheck(database, {
+      onChange: (found) => {
+        if (found.isReady) log.info('Ready.');
+        else log.warn({ status: found.status }, `Not ready: ${found.reason}`);
+      },
+    });
+    await readiness.check();
     const cipher = createCredentialsCipher(source.credentialsKeys);
     const authenticate = createAuthenticate(config.authentication);
     const hints = openHints({
@@ -103,7 +123,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         { database, cipher, hints, feed, log, trusted },
       ),
       authenticate,
-      database,
+      readiness,
       hints,
       graphiql: config.graphiql ? createGraphiQL(config.authentication !== null) : undefined,
       cors: config.cors,
@@ -129,13 +149,19 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const close = async () => {
       const closed = server.close(config.stopTimeout / 2);
       feed.close();
+      readiness.close();
       await closed;
       await sweeper.close();
       await hints.close();
       await database.close();
       await source.close();
     };
-    return { log, listen: () => server.listen(config.host, config.port), close: () => (closing ??= close()) };
+    return {
+      log,
+      listen: (port = config.port) => server.listen(config.host, port),
+      checkReadiness: () => readiness.check(),
+      close: () => (closing ??= close()),
+    };
   } catch (error) {
     await source.close();
     throw error;

@@ -16,6 +16,8 @@ export interface Config {
     /** The same database without a transaction pooler in between. Undefined: `url` leads straight to it. */
     readonly directUrl: string | undefined;
     readonly dataDirectory: string;
+    /** Milliseconds that a start waits for the database, or for a lock that keeps it from migrating. */
+    readonly wait: number;
     readonly poolSize: number;
     readonly preparedStatements: boolean;
     /** Milliseconds that a statement may take. */
@@ -131,6 +133,7 @@ const variables = z.object({
   DATABASE_URL: databaseAddress.optional(),
   DATABASE_DIRECT_URL: databaseAddress.optional(),
   DATA_DIR: z.string().trim().min(1).default('.chatledger'),
+  DATABASE_WAIT_SECONDS: wholeNumber(0, 86_400).default(30),
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000).default(10),
   DATABASE_PREPARED_STATEMENTS: onOff.default('on'),
   DATABASE_TIMEOUT_MILLISECONDS: wholeNumber(100, 600_000).default(10_000),
@@ -199,6 +202,7 @@ export function readConfig(
       url: env.DATABASE_URL,
       directUrl: env.DATABASE_DIRECT_URL,
       dataDirectory: env.DATA_DIR,
+      wait: env.DATABASE_WAIT_SECONDS * 1_000,
       poolSize: env.DATABASE_POOL_SIZE,
       preparedStatements: env.DATABASE_PREPARED_STATEMENTS === 'on',
       timeout: env.DATABASE_TIMEOUT_MILLISECONDS,

@@ -1,4 +1,5 @@
 import { ConfigError } from '../config.js';
+import { DatabaseUnavailableError } from '../data/database-unavailable.js';
 import { EmbeddedDatabaseError } from '../data/embedded/embedded-database-error.js';
 import { ChatledgerError } from '../errors.js';
 
@@ -14,9 +15,13 @@ export function reportFailure(error: unknown): void {
 /** What `reportFailure` writes. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const foreseen = [ConfigError, EmbeddedDatabaseError, ChatledgerError, CommandError].some(
-    (type) => error instanceof type,
-  );
+  const foreseen = [
+    ConfigError,
+    DatabaseUnavailableError,
+    EmbeddedDatabaseError,
+    ChatledgerError,
+    CommandError,
+  ].some((type) => error instanceof type);
   if (foreseen) return error.message;
   const code: unknown = Reflect.get(error, 'code');
   if (code === 'EADDRINUSE')

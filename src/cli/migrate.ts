@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { migrate } from '../data/migrate.js';
-import { openSource } from '../data/source.js';
+import { migrateSource, openSource } from '../data/source.js';
 import { readEnvironment } from './environment.js';
 
 export function addMigrateCommand(program: Command): void {
@@ -13,9 +12,11 @@ export function addMigrateCommand(program: Command): void {
       const say = (line: string): void => {
         process.stderr.write(`${line}\n`);
       };
-      const source = await openSource(readEnvironment('command'), say);
+      const config = readEnvironment('command');
+      const patience = { wait: config.database.wait, say };
+      const source = await openSource(config, patience);
       try {
-        const applied = await migrate(source.url);
+        const applied = await migrateSource(source, config, patience);
         say(
           applied.length === 0
             ? 'Nothing to do: the database is up to date.'

@@ -19,7 +19,7 @@ export function addRotateCredentialsCommand(program: Command): void {
 
 async function rotate(): Promise<void> {
   const config = readEnvironment('command');
-  const source = await openSource(config, say);
+  const source = await openSource(config, { wait: 0, say });
   try {
     const [first] = source.credentialsKeys;
     if (!first)

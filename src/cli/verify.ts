@@ -29,7 +29,7 @@ async function verify({ json, limit }: { json: boolean; limit: number }): Promis
   const say = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
-  const source = await openExistingSource(readEnvironment('command'), say);
+  const source = await openExistingSource(readEnvironment('command'), { wait: 0, say });
   try {
     const verification = await verifyLedger(
       source.url,

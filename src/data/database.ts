@@ -13,7 +13,7 @@ import { DatabaseError, toDatabaseError } from './database-error.js';
 import { GuardedClient } from './guarded-client.js';
 import { ReaderGoneError, type Reader } from './reader.js';
 import { rowTypes } from './row-values.js';
-import { statement, type Statement } from './statement.js';
+import type { Statement } from './statement.js';
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -33,6 +33,8 @@ export interface DatabaseOptions {
   readonly onDown?: (reason: unknown) => void;
   /** Told when it answers again. */
   readonly onBack?: () => void;
+  /** Told once that statements are prepared no more, because a pooler in between does not keep them. */
+  readonly onUnprepared?: () => void;
 }
 
 /** What takes hand-written statements. */
@@ -70,8 +72,8 @@ export interface Database extends Queryable {
    * @throws DatabaseError
    */
   withPrisma<Result>(run: (prisma: PrismaClient) => Promise<Result>): Promise<Result>;
-  /** Whether the database answers. */
-  isReachable(): Promise<boolean>;
+  /** Closes the connections that do nothing, so that the next statements go over new ones. */
+  dropIdle(): void;
   close(): Promise<void>;
 }
 
@@ -81,13 +83,12 @@ const preparedStatementsKept = 200;
 /** Milliseconds from one cancellation to the next; twice as many each time. */
 const firstCancelPause = 50;
 
-const ready = statement('ready', 'SELECT 1');
-
 export function openDatabase(options: DatabaseOptions): Database {
-  const { statementTimeout = 10_000, preparedStatements = true, onStatement } = options;
+  const { statementTimeout = 10_000, onStatement } = options;
+  let prepares = options.preparedStatements ?? true;
   const prepare = async (client: pg.ClientBase): Promise<void> => {
     limitAnswers(client, statementTimeout + 1_000);
-    if (preparedStatements) await planOnce(client);
+    if (prepares) await planOnce(client);
     if (onStatement) observe(client, onStatement);
   };
   const pool = new pg.Pool({
@@ -108,7 +109,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   let prisma: Promise<PrismaClient> | undefined;
   const prepared = new Set<string>();
   const isPrepared = ({ name }: Statement): boolean => {
-    if (!preparedStatements) return false;
+    if (!prepares) return false;
     if (!prepared.has(name) && prepared.size < preparedStatementsKept) prepared.add(name);
     return prepared.has(name);
   };
@@ -149,13 +150,34 @@ export function openDatabase(options: DatabaseOptions): Database {
           reject(new ReaderGoneError());
           return;
         }
+        const arePrepared = prepares;
         sendAll(client, queries, reader, (results, isSound) => {
           // As the pool itself does: nobody knows what state an error leaves a connection in.
           release(!isSound);
-          resolve(results);
+          const isLost = !isSound && arePrepared && results.some(isUnknownStatement);
+          resolve(isLost ? sendUnprepared(queries, results, reader) : results);
         });
       });
     });
+
+  /**
+   * A pooler has given a statement another connection than the one that it was prepared on. Nothing of it was run, so
+   * it is sent again, and prepared no more.
+   */
+  async function sendUnprepared(
+    queries: readonly Query[],
+    results: readonly PromiseSettledResult<unknown[]>[],
+    reader: Reader | undefined,
+  ): Promise<readonly PromiseSettledResult<unknown[]>[]> {
+    if (prepares) options.onUnprepared?.();
+    prepares = false;
+    const lost = results.flatMap((result, index) => (isUnknownStatement(result) ? index : []));
+    const again = await queryTogether(
+      queries.filter((_, index) => lost.includes(index)),
+      reader,
+    );
+    return results.map((result, index) => again[lost.indexOf(index)] ?? result);
+  }
 
   function sendAll(
     client: pg.PoolClient,
@@ -235,16 +257,27 @@ export function openDatabase(options: DatabaseOptions): Database {
         throw failure;
       }
     },
-    isReachable: () =>
-      query(ready, []).then(
-        () => true,
-        () => false,
-      ),
+    dropIdle() {
+      for (let idle = pool.idleCount; idle > 0; idle -= 1) {
+        pool.connect((error, _client, release) => {
+          if (!error) release(true);
+        });
+      }
+    },
     async close() {
       await (await prisma)?.$disconnect();
       await pool.end();
     },
   };
+}
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html: invalid_sql_statement_name, duplicate_prepared_statement
+const unknownStatement: ReadonlySet<string | undefined> = new Set(['26000', '42P05']);
+
+function isUnknownStatement(result: PromiseSettledResult<unknown>): boolean {
+  if (result.status === 'fulfilled') return false;
+  const reason: unknown = result.reason;
+  return reason instanceof pg.DatabaseError && unknownStatement.has(reason.code);
 }
 
 /** Its engine takes 70 MB of memory, so it comes with the first who needs it. */

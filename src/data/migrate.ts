@@ -1,15 +1,19 @@
 import path from 'node:path';
 import pg from 'pg';
-import { waitedFor } from './connection.js';
+import { explainMigration } from './database-unavailable.js';
+import { engineLock } from './engine-lock.js';
 import { GuardedClient } from './guarded-client.js';
+import { isUpToDate } from './migration-history.js';
+import { openMigrationGuard } from './migration-guard.js';
 import { prismaDirectory, readDatamodel, readMigrations, type Migration } from './migrations.js';
+import type { Patience } from './reach-database.js';
 
 /** Any number that other programs are unlikely to take for an advisory lock: "chatledg" in ASCII. */
 const migrationLock = '7163384682270318695';
 
 /**
- * Held, shared, by the connection over which scripts are applied: PostgreSQL may still work for it when the process
- * that asked for it is gone, and its other connection with it. The next number.
+ * Held, shared, by each script until its transaction ends: PostgreSQL may still work on it when the process that sent
+ * it is gone, and its other connection with it. The next number.
  */
 const scriptLock = '7163384682270318696';
 
@@ -22,75 +26,73 @@ const scriptLock = '7163384682270318696';
  * still works on its script, that is waited for.
  *
  * @returns names of the migrations applied now, empty when the database was up to date
- * @throws the driver's error when the database can't be reached, the engine's when a script fails
+ * @param patience for locks that others hold. Default: 30 s, and nobody is told
+ * @throws DatabaseUnavailableError when somebody else holds a lock for too long, the driver's error when the database
+ *   can't be reached, the engine's when a script fails
  */
-export async function migrate(databaseUrl: string): Promise<string[]> {
+export async function migrate(
+  databaseUrl: string,
+  patience: Patience = { wait: 30_000, say: () => undefined },
+): Promise<string[]> {
   const migrations = await readMigrations();
-  const guard = new GuardedClient({ connectionString: databaseUrl, application_name: 'chatledger migrate' });
-  // A cut connection also rejects the statement that is under way; this keeps it from ending the process.
-  guard.on('error', () => undefined);
-  await guard.connect();
+  const { signal } = patience;
+  signal?.throwIfAborted();
+  const guard = await openMigrationGuard(databaseUrl);
+  signal?.addEventListener('abort', guard.drop);
   try {
-    if (await isUpToDate(guard, migrations)) return [];
-    await guard.query('/* migration_lock */ SELECT pg_advisory_lock($1::bigint)', [migrationLock]);
-    await guard.query('/* migration_lock */ SELECT pg_advisory_lock($1::bigint)', [scriptLock]);
-    await guard.query('/* migration_unlock */ SELECT pg_advisory_unlock($1::bigint)', [scriptLock]);
-    if (await isUpToDate(guard, migrations)) return [];
-    return await apply(databaseUrl, migrations);
+    if (await isUpToDate(guard.read, migrations)) return [];
+    await guard.hold(migrationLock, patience);
+    await guard.hold(engineLock, patience);
+    await guard.awaitFree(scriptLock, patience);
+    if (await isUpToDate(guard.read, migrations)) return [];
+    return await apply(databaseUrl, migrations, patience);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw explainMigration(error, databaseUrl);
   } finally {
-    await guard.end();
+    signal?.removeEventListener('abort', guard.drop);
+    guard.close();
   }
-}
-
-/**
- * Whether all our migrations are there. Answers without the engine, whose WebAssembly costs a start 100 ms and
- * the process its memory. Migrations of a newer version do not matter here: they only add.
- */
-async function isUpToDate(client: pg.Client, migrations: readonly Migration[]): Promise<boolean> {
-  const applied = (await readHistory(client)).filter(({ state }) => state === 'applied');
-  const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]));
-  return migrations.every(({ name, checksum }) => checksums.get(name) === checksum);
-}
-
-/** A migration that was begun on a database. */
-export interface BegunMigration extends Pick<Migration, 'name' | 'checksum'> {
-  readonly state: 'applied' | 'unfinished' | 'rolled back';
-}
-
-/** The migrations that were begun, in this order; one that was rolled back may be there again. */
-export async function readHistory(client: pg.ClientBase): Promise<BegunMigration[]> {
-  const table = await client.query<{ found: string | null }>(
-    `/* migrations_table */ SELECT to_regclass('_prisma_migrations')::text AS found`,
-  );
-  if (table.rows[0]?.found == null) return [];
-  const { rows } = await client.query<BegunMigration>(
-    `/* migrations_begun */ SELECT migration_name AS name, checksum,
-       CASE WHEN rolled_back_at IS NOT NULL THEN 'rolled back'
-         WHEN finished_at IS NULL THEN 'unfinished' ELSE 'applied' END AS state
-     FROM _prisma_migrations ORDER BY started_at`,
-  );
-  return rows;
 }
 
 /** Of the one that is being applied. The engine does so too, a moment later, and may not come to it. */
 const markAsFinished = `UPDATE _prisma_migrations SET finished_at = clock_timestamp()
   WHERE finished_at IS NULL AND rolled_back_at IS NULL`;
 
-async function apply(databaseUrl: string, migrations: readonly Migration[]): Promise<string[]> {
+/**
+ * Around a script: the lock that shows that PostgreSQL works on it, and a limit to what it waits for locks of others,
+ * behind which all requests would wait in turn.
+ */
+function asOneTransaction(script: string, wait: number): string {
+  return `/* script_lock */ SELECT pg_advisory_xact_lock_shared(${scriptLock}),
+    set_config('lock_timeout', '${Math.max(wait, shortestLockTimeout)}', true);
+${script}
+;${markAsFinished}`;
+}
+
+/** Milliseconds. 0 would be no limit. */
+const shortestLockTimeout = 1_000;
+
+async function apply(
+  databaseUrl: string,
+  migrations: readonly Migration[],
+  { wait, signal }: Patience,
+): Promise<string[]> {
   const { openSchemaEngine } = await import('./schema-engine.js');
   const pool = new pg.Pool({
     Client: GuardedClient,
     connectionString: databaseUrl,
     max: 1,
     application_name: 'chatledger migrate',
-    onConnect: waitedFor((client) =>
-      client.query('/* script_lock */ SELECT pg_advisory_lock_shared($1::bigint)', [scriptLock]),
-    ),
+  });
+  pool.on('connect', (client) => {
+    const { connection } = client as pg.PoolClient & Pick<pg.Client, 'connection'>;
+    signal?.addEventListener('abort', () => connection.stream.destroy());
   });
   pool.on('error', () => undefined);
   const scripts = new Set(migrations.map(({ sql }) => sql));
   const engine = await openSchemaEngine(await readDatamodel(), pool, (script) =>
-    scripts.has(script) ? `${script}\n;${markAsFinished}` : script,
+    scripts.has(script) ? asOneTransaction(script, wait) : script,
   );
   try {
     const migrationsList = {

@@ -4,6 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg';
 import type pg from 'pg';
+import { engineLock } from './engine-lock.js';
 
 /** The part of Prisma's schema engine that we use: it applies migrations and tells the difference of two models. */
 export type SchemaEngine = engine.SchemaEngine;
@@ -41,12 +42,21 @@ function withWholeScripts(factory: PrismaPg, amend: (script: string) => string):
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
     const adapter = await connect();
+    const executeRaw = adapter.executeRaw.bind(adapter);
+    const queryRaw = adapter.queryRaw.bind(adapter);
+    adapter.executeRaw = (query) => executeRaw(withoutLock(query));
+    adapter.queryRaw = (query) => queryRaw(withoutLock(query));
     adapter.executeScript = async (script) => {
       await adapter.executeRaw({ sql: amend(script), args: [], argTypes: [] });
     };
     return adapter;
   };
   return factory;
+}
+
+/** The engine's lock would outlive it on a connection of a pooler. Who migrates holds it already. */
+function withoutLock<Query extends { readonly sql: string }>(query: Query): Query {
+  return query.sql === `SELECT pg_advisory_lock(${engineLock})` ? { ...query, sql: 'SELECT 1' } : query;
 }
 
 async function loadWebAssembly(): Promise<void> {

@@ -4,6 +4,7 @@ import { openKeyFile } from './embedded/key-file.js';
 import { EmbeddedDatabaseError } from './embedded/embedded-database-error.js';
 import { hasEmbeddedDatabase, openEmbeddedDatabase } from './embedded/embedded-database.js';
 import { migrate } from './migrate.js';
+import { reachDatabase, type Patience } from './reach-database.js';
 
 /** Where the data is. */
 export interface Source {
@@ -16,17 +17,23 @@ export interface Source {
   close(): Promise<void>;
 }
 
-/** Opens the source and, unless the configuration says otherwise, brings it to the model of this version. */
+/**
+ * Opens the source, waiting for a database that is not there yet, and, unless the configuration says otherwise, brings
+ * it to the model of this version.
+ *
+ * @throws EmbeddedDatabaseError, DatabaseUnavailableError, or the engine's error when a migration fails
+ */
 export async function prepareSource(
   config: Pick<Config, 'database' | 'credentialsKeys' | 'migrate'>,
   say: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<Source> {
-  const source = await openSource(config, say, signal);
+  const patience = { wait: config.database.wait, say, signal };
+  const source = await openSource(config, patience);
   try {
     signal?.throwIfAborted();
     if (config.migrate) {
-      const applied = await migrate(source.url);
+      const applied = await migrateSource(source, config, patience);
       if (applied.length > 0)
         say(`Applied ${applied.length === 1 ? 'a migration' : 'migrations'}: ${applied.join(', ')}.`);
     }
@@ -37,15 +44,30 @@ export async function prepareSource(
   }
 }
 
+/**
+ * Brings a source to the model of this version, past a pooler where there is one.
+ *
+ * @returns names of the migrations applied now
+ */
+export async function migrateSource(
+  { url }: Source,
+  { database: { directUrl } }: Pick<Config, 'database'>,
+  patience: Patience,
+): Promise<string[]> {
+  if (directUrl !== undefined) await reachDatabase(directUrl, 'DATABASE_DIRECT_URL', patience);
+  return migrate(directUrl ?? url, patience);
+}
+
 /** The database that the configuration names, or else the embedded one, which brings a key if none is configured. */
 export async function openSource(
   { database, credentialsKeys }: Pick<Config, 'database' | 'credentialsKeys'>,
-  say: (line: string) => void,
-  signal?: AbortSignal,
+  patience: Patience,
 ): Promise<Source> {
   if (database.url !== undefined) {
-    return { url: database.url, credentialsKeys, close: () => Promise.resolve() };
+    await reachDatabase(database.url, 'DATABASE_URL', patience);
+    return preparedSource(database.url, credentialsKeys);
   }
+  const { say, signal } = patience;
   const embedded = await openEmbeddedDatabase({
     dataDir: database.dataDirectory,
     say,
@@ -62,6 +84,11 @@ export async function openSource(
   }
 }
 
+/** A database that somebody else has opened, and closes. */
+export function preparedSource(url: string, credentialsKeys: readonly CredentialsKey[]): Source {
+  return { url, credentialsKeys, close: () => Promise.resolve() };
+}
+
 /**
  * The same for who only reads: an embedded database that is not there is not made.
  *
@@ -69,7 +96,7 @@ export async function openSource(
  */
 export async function openExistingSource(
   config: Pick<Config, 'database' | 'credentialsKeys'>,
-  say: (line: string) => void,
+  patience: Patience,
 ): Promise<Source> {
   const { url, dataDirectory: dataDir } = config.database;
   if (url === undefined && !(await hasEmbeddedDatabase({ dataDir }))) {
@@ -78,5 +105,5 @@ export async function openExistingSource(
       `There is no database in ${dataDir}. Set DATA_DIR to its folder, or DATABASE_URL.`,
     );
   }
-  return openSource(config, say);
+  return openSource(config, patience);
 }

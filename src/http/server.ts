@@ -1,21 +1,16 @@
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { Socket, type AddressInfo } from 'node:net';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/authenticate.js';
 import { KeysUnavailableError } from '../auth/jwt.js';
 import type { Identity } from '../auth/viewer.js';
-import type { Database } from '../data/database.js';
 import type { Hints } from '../data/hints.js';
+import type { ReadinessCheck } from '../data/readiness.js';
 import { ChatledgerError } from '../errors.js';
 import { answerBusy, answerError, answerJson, stopping } from './answers.js';
 import { answerCors, type CorsConfig } from './cors.js';
 import { closeLingering } from './lingering-close.js';
+import { listen } from './listen.js';
 import { asksForPage, refusalOf } from './preconditions.js';
 import { Place, Queue } from './queue.js';
 import { logRequest } from './request-log.js';
@@ -44,7 +39,7 @@ const arrivalCheck = 1_000;
 export function createHttpServer(parts: {
   readonly graphql: GraphQL;
   readonly authenticate: Authenticate;
-  readonly database: Database;
+  readonly readiness: Pick<ReadinessCheck, 'check'>;
   readonly hints: Pick<Hints, 'isListening'>;
   /** Undefined: there is none. */
   readonly graphiql: GraphiQL | undefined;
@@ -161,14 +156,7 @@ export function createHttpServer(parts: {
       return;
     }
     if (path === '/ready') {
-      if (draining) answerJson(response, state, 503, { status: 'stopping' });
-      else if (!(await parts.database.isReachable()))
-        answerJson(response, state, 503, { status: 'no database' });
-      else {
-        // Ready in both cases: who polls learns of everything too, only later.
-        const liveChanges = parts.hints.isListening ? 'listening' : 'polling';
-        answerJson(response, state, 200, { status: 'ready', liveChanges });
-      }
+      await answerReady(response, state);
       return;
     }
     if (draining) {
@@ -193,6 +181,22 @@ export function createHttpServer(parts: {
         await parts.graphiql.answerPage(request, response, state);
       else await parts.graphql.answer(request, response, state);
     }
+  }
+
+  async function answerReady(response: ServerResponse, state: RequestState): Promise<void> {
+    if (draining) {
+      answerJson(response, state, 503, { status: 'stopping', reason: stopping });
+      return;
+    }
+    const readiness = await parts.readiness.check();
+    if (!readiness.isReady) {
+      const { status, reason } = readiness;
+      answerJson(response, state, 503, { status, reason });
+      return;
+    }
+    // Ready in both cases: who polls learns of everything too, only later.
+    const liveChanges = parts.hints.isListening ? 'listening' : 'polling';
+    answerJson(response, state, 200, { status: 'ready', liveChanges });
   }
 
   /** Finds the viewer. Nobody gets no further than the page of GraphiQL. */
@@ -268,19 +272,4 @@ function answerNotAllowed(response: ServerResponse, state: RequestState): void {
 
 function refuse(response: ServerResponse, state: RequestState, message: string): void {
   answerError(response, state, 401, 'UNAUTHENTICATED', message);
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      const address = server.address();
-      resolve(isAddressInfo(address) ? address.port : port);
-    });
-  });
-}
-
-function isAddressInfo(address: AddressInfo | string | null): address is AddressInfo {
-  return typeof address === 'object' && address !== null;
 }

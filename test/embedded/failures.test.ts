@@ -45,6 +45,53 @@ describe('when the embedded database can not be opened, the message says why', (
     );
   });
 
+  test.each([
+    [
+      'a path that is longer than PostgreSQL takes',
+      Array(20).fill('x'.repeat(60)).join('/'),
+      'has 1\\d\\d\\d bytes',
+    ],
+    [
+      'a path that is longer than the system takes',
+      Array(100).fill('x'.repeat(60)).join('/'),
+      'has 6\\d\\d\\d bytes',
+    ],
+    ['a name that is longer than the system takes', 'x'.repeat(300), 'too long \\(ENAMETOOLONG\\)'],
+  ])('%s', async (_, path, words) => {
+    await expect(stage.open({ dataDir: join(stage.folder, path) })).rejects.toMatchObject(
+      failing('folder', words, 'DATA_DIR'),
+    );
+  });
+
+  test('the longest path that is taken works', async () => {
+    const rest = 900 - stage.folder.length - 1;
+    const path = Array(Math.ceil(rest / 101))
+      .fill('x'.repeat(100))
+      .join('/')
+      .slice(0, rest);
+    const dataDir = join(stage.folder, path.replace(/\/$/, 'x'));
+    await (await stage.open({ dataDir })).close();
+  });
+
+  test('a file system takes no folders', async () => {
+    await expect(stage.open({ dataDir: '/proc/chatledger/data' })).rejects.toMatchObject(
+      failing('folder', '/proc/chatledger', 'DATA_DIR'),
+    );
+  });
+
+  withRoot(rootOnly('a new folder is to be on a file system that is read-only'), async () => {
+    const disk = join(stage.folder, 'read-only');
+    await mkdir(disk);
+    await execute('mount', ['-t', 'tmpfs', '-o', 'ro', 'chatledger-test', disk]);
+    try {
+      await expect(stage.open({ dataDir: join(disk, 'new', 'data') })).rejects.toMatchObject(
+        failing('folder', 'read-only \\(EROFS\\)', 'DATA_DIR'),
+      );
+    } finally {
+      await execute('umount', [disk]);
+    }
+  });
+
   withOrdinaryUser(ordinaryUser('an ordinary user may not write to the folder'), async () => {
     const dataDir = join(stage.folder, 'of-root');
     await mkdir(dataDir, { mode: 0o755 });

@@ -32,6 +32,7 @@ describe('an empty environment', () => {
         url: undefined,
         directUrl: undefined,
         dataDirectory: '.chatledger',
+        wait: 30_000,
         poolSize: 10,
         preparedStatements: true,
         timeout: 10_000,
@@ -111,6 +112,7 @@ describe('a variable', () => {
     [{ GRAPHIQL: 'off' }, { graphiql: false }],
     [{ NODE_ENV: 'production', AUTH_JWT_SECRET: secret }, { graphiql: false }],
     [{ NODE_ENV: 'production', AUTH_API_KEYS: `a:${hash}`, GRAPHIQL: 'on' }, { graphiql: true }],
+    [{ DATABASE_WAIT_SECONDS: '0' }, { database: { wait: 0 } }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [{ BODY_LIMIT: '1000' }, { bodyLimit: 1_000 }],
     [{ TOKEN_LIMIT: '100' }, { limits: { tokens: 100 } }],
@@ -232,6 +234,7 @@ describe('a variable', () => {
     [{ NODE_ENV: 'production', AUTH_API_KEYS: ' , ' }, /^NODE_ENV is production, but no authentication/],
     [{ CORS_HEADERS: 'x tenant' }, /^CORS_HEADERS must be names of headers such as/],
     [{ CORS_HEADERS: 'x-tenant\r\nx: y' }, /^CORS_HEADERS must be names of headers such as/],
+    [{ DATABASE_WAIT_SECONDS: '-1' }, /^DATABASE_WAIT_SECONDS must be a whole number$/],
     ...['0.0.0.0', '::', '192.168.1.5', 'chat.example.com', '127.0.0.1.example.com'].map(
       (host): [Environment, RegExp] => [
         { HOST: host },

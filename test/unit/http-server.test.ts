@@ -10,7 +10,7 @@ function createServer() {
   return createHttpServer({
     graphql: { answer: never, protocol: { opened: () => never }, admitSocket: () => undefined },
     authenticate: never,
-    database: { isReachable: never } as unknown as Parameters<typeof createHttpServer>[0]['database'],
+    readiness: { check: never },
     hints: { isListening: false },
     graphiql: undefined,
     cors: { origins: [], headers: [] },

@@ -1,5 +1,6 @@
 import { createApp } from '../../app.js';
 import type { Config } from '../../config.js';
+import { openWaitingRoom } from '../../http/waiting-room.js';
 import { announce, say, warnOfDevelopmentMode, warnOfMissingKeys } from './say.js';
 import { awaitStop, closeInTime, exitAtOnce, unlessStopped } from './stop.js';
 
@@ -8,16 +9,17 @@ export async function serveAlone(config: Config): Promise<void> {
   const stop = awaitStop(exitAtOnce);
   warnOfDevelopmentMode(config);
   warnOfMissingKeys(config);
+  const room = await openWaitingRoom(config);
   const app = await unlessStopped(
     stop,
-    createApp(config, { say, signal: stop.signal }),
+    createApp(config, { say, signal: stop.signal }).finally(room.close),
     config.stopTimeout,
     exitAtOnce,
   );
   if (!app) return;
   try {
-    const port = await app.listen();
-    announce(config, port);
+    const port = await app.listen(room.port);
+    announce(config, port, await app.checkReadiness());
     app.log.info({ port }, 'listening');
     await stop.asked;
   } finally {

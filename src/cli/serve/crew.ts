@@ -1,13 +1,16 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
+import type { Readiness } from '../../data/readiness.js';
 import { CommandError } from '../failure.js';
 import { stopSignals } from './stop.js';
 
-/** What a worker sends before it ends because it could not begin: why, for people to read. */
-export interface FailureMessage {
-  readonly failure: string;
-}
+/** What a worker sends. */
+export type WorkerMessage =
+  /** It is about to listen, and waits for an answer: any message. */
+  | { readonly readiness: Readiness }
+  /** Why it could not begin, for people to read, before it ends. */
+  | { readonly failure: string };
 
 /** The workers of a primary. */
 export interface Crew {
@@ -24,6 +27,8 @@ export interface CrewOptions {
   /** Variables in which they differ from this process. */
   readonly environment: Readonly<Record<string, string>>;
   readonly log: Logger;
+  /** Told whenever a worker is about to listen. */
+  readonly onPrepared: (readiness: Readiness) => void;
   /** Told the port once, when all listen. */
   readonly onListening: (port: number) => void;
   /** Told when one ended without having listened, and not all have been listening before: it is of no use to go on. */
@@ -71,8 +76,12 @@ export function startCrew(options: CrewOptions): Crew {
     const worker = cluster.fork({ ...environment, PORT: String(askedPort) });
     let failure: string | undefined;
     alive.add(worker);
-    worker.on('message', (message: FailureMessage) => {
-      ({ failure } = message);
+    worker.on('message', (message: WorkerMessage) => {
+      if ('failure' in message) ({ failure } = message);
+      else {
+        options.onPrepared(message.readiness);
+        worker.send('listen');
+      }
     });
     worker.on('error', (error) => {
       // One that the system did not start has no exit.

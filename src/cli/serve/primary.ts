@@ -1,6 +1,8 @@
 import type { Config } from '../../config.js';
-import { prepareSource } from '../../data/source.js';
+import type { Readiness } from '../../data/readiness.js';
+import { prepareSource, type Source } from '../../data/source.js';
 import { createLog } from '../../http/log.js';
+import { openWaitingRoom } from '../../http/waiting-room.js';
 import { startCrew, type Crew } from './crew.js';
 import { announce, say, warnOfDevelopmentMode, warnOfMissingKeys } from './say.js';
 import { awaitStop, closeInTime, exitAtOnce, unlessStopped } from './stop.js';
@@ -21,37 +23,51 @@ export async function serveAsPrimary(config: Config): Promise<void> {
   warnOfDevelopmentMode(config);
   warnOfMissingKeys(config);
   const log = createLog(config.logLevel, { fields: { pid: process.pid } });
-  const source = await unlessStopped(
-    stop,
-    prepareSource(config, say, stop.signal),
-    config.stopTimeout,
-    endAtOnce,
-  );
+  const room = await openWaitingRoom(config);
+  let source: Source | undefined;
+  try {
+    source = await unlessStopped(
+      stop,
+      prepareSource(config, say, stop.signal),
+      config.stopTimeout,
+      endAtOnce,
+    );
+  } finally {
+    if (!source) room.close();
+  }
   if (!source) return;
+  const { url, credentialsKeyFile } = source;
+  let readiness: Readiness = { isReady: true };
   try {
     const listening = new Promise<number>((resolve, reject) => {
       crew = startCrew({
         size: config.workers,
-        port: config.port,
+        port: room.port,
         environment: {
-          DATABASE_URL: source.url,
+          DATABASE_URL: url,
           MIGRATE: 'off',
-          ...(source.credentialsKeyFile && { CREDENTIALS_KEYS_FILE: source.credentialsKeyFile }),
+          ...(credentialsKeyFile && { CREDENTIALS_KEYS_FILE: credentialsKeyFile }),
         },
         log,
+        onPrepared: (found) => {
+          // The first one listens in its place.
+          room.close();
+          readiness = found;
+        },
         onListening: resolve,
         onFailure: reject,
       });
     });
     const first = await Promise.race([listening, stop.asked]);
     if (typeof first === 'number') {
-      announce(config, first);
+      announce(config, first, readiness);
       log.info({ port: first, workers: config.workers }, 'listening');
     }
     await stop.asked;
   } finally {
     await closeInTime(
       async () => {
+        room.close();
         await crew?.stop();
         await source.close();
       },

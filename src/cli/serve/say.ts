@@ -1,4 +1,5 @@
 import type { Config } from '../../config.js';
+import type { Readiness } from '../../data/readiness.js';
 
 /** Writes a line for people. They read standard error; standard output belongs to the log. */
 export function say(line: string): void {
@@ -19,8 +20,16 @@ export function warnOfMissingKeys({ database, credentialsKeys }: Config): void {
   say('No key for credentials is configured (CREDENTIALS_KEYS): sessions are not given any.');
 }
 
-/** Tells people that the server is ready, and how to ask it something. */
-export function announce({ host, graphiql, authentication }: Config, port: number): void {
+/** Tells people that the server is ready, and how to ask it something; or why it is not. */
+export function announce(
+  { host, graphiql, authentication }: Config,
+  port: number,
+  readiness: Readiness,
+): void {
+  if (!readiness.isReady) {
+    say(`Chatledger listens on port ${port} and is not ready yet. ${readiness.reason}`);
+    return;
+  }
   const address = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}/graphql`;
   const authorization =
     authentication === null ? '' : ` \\\n       -H "authorization: Bearer $CHATLEDGER_TOKEN"`;

@@ -50,12 +50,17 @@ export async function unlessStopped<Started>(
   stopTimeout: number,
   endAtOnce: () => void,
 ): Promise<Started | undefined> {
-  signal.addEventListener('abort', () => setTimeout(endAtOnce, stopTimeout - reserve).unref());
+  const endInTime = () => {
+    setTimeout(endAtOnce, stopTimeout - reserve).unref();
+  };
+  signal.addEventListener('abort', endInTime);
   try {
     return await start;
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
+  } finally {
+    signal.removeEventListener('abort', endInTime);
   }
 }
 

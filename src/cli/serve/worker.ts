@@ -1,8 +1,10 @@
 import type { Worker } from 'node:cluster';
+import { once } from 'node:events';
 import { createApp } from '../../app.js';
 import type { Config } from '../../config.js';
+import { preparedSource } from '../../data/source.js';
 import { describeFailure } from '../failure.js';
-import type { FailureMessage } from './crew.js';
+import type { WorkerMessage } from './crew.js';
 import { say } from './say.js';
 import { closeInTime, exitAtOnce, stopSignals } from './stop.js';
 
@@ -11,8 +13,17 @@ export async function serveAsWorker(config: Config, worker: Worker): Promise<voi
   const primaryGone = endOfPrimary(worker);
   const stopAsked = Promise.race([primaryGone, anySignal()]);
   try {
-    const app = await createApp(config, { say, logFields: { pid: process.pid } });
+    const { credentialsKeys, database } = config;
+    const app = await createApp(config, {
+      say,
+      logFields: { pid: process.pid },
+      // The primary gives the address to its workers when the database is there.
+      ...(database.url !== undefined && { source: preparedSource(database.url, credentialsKeys) }),
+    });
     try {
+      const permission = once(worker, 'message');
+      worker.send({ readiness: await app.checkReadiness() } satisfies WorkerMessage);
+      await Promise.race([permission, primaryGone]);
       // A primary that has gone never answers whether it listens. Until then it is not to close: Node 22 breaks when a
       // server learns after its end that it could not listen.
       await Promise.race([app.listen(), primaryGone]);
@@ -23,7 +34,7 @@ export async function serveAsWorker(config: Config, worker: Worker): Promise<voi
   } catch (error) {
     if (!worker.isConnected()) throw error;
     process.exitCode = 1;
-    worker.send({ failure: describeFailure(error) } satisfies FailureMessage);
+    worker.send({ failure: describeFailure(error) } satisfies WorkerMessage);
   } finally {
     if (worker.isConnected()) worker.disconnect();
   }

@@ -1,4 +1,9 @@
-import { ChatledgerError, createChatledgerClient, type ChatledgerClient } from 'chatledger/client';
+import {
+  ChatledgerError,
+  createChatledgerClient,
+  NoAnswerError,
+  type ChatledgerClient,
+} from 'chatledger/client';
 import { CommandError } from '../failure.js';
 
 /**
@@ -16,6 +21,11 @@ export async function withApi(
     // About as long as a server takes to be replaced: 16 s on average.
     await run(createChatledgerClient({ url, headers, retry: { retries: 8 } }));
   } catch (error) {
+    if (error instanceof NoAnswerError) {
+      throw new CommandError(
+        `${error.message} Is a server at ${url}? Start one, or name another with --url or CHATLEDGER_URL.`,
+      );
+    }
     if (error instanceof ChatledgerError) throw new CommandError(error.message);
     throw error;
   }

@@ -123,6 +123,12 @@ export function explainFileError(error: unknown, where: string): unknown {
       return inFolder('may not be used by this user');
     case 'EROFS':
       return inFolder('is on a file system that is read-only');
+    case 'ENAMETOOLONG':
+      return new EmbeddedDatabaseError(
+        'folder',
+        `The path of the data folder is too long (${code}): ${path.slice(0, 60)}... Set DATA_DIR to a folder with a shorter path and shorter names.`,
+        { cause: error },
+      );
     case 'ENOTDIR':
     case 'EEXIST':
       return inFolder('is not a folder');

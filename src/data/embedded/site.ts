@@ -1,8 +1,8 @@
 import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
 import { platform, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Binaries, findBinaries, program, type ResolvePackage } from './binaries.js';
-import { type ClusterFiles, clusterFiles, errorCode } from './cluster-files.js';
+import { type ClusterFiles, clusterFiles, errorCode, unlessMissing } from './cluster-files.js';
 import { completeInPlace, copyBinaries } from './complete-binaries.js';
 import { chooseDatabaseUser, userById } from './database-user.js';
 import { EmbeddedDatabaseError } from './embedded-database-error.js';
@@ -28,12 +28,53 @@ export interface SiteOptions {
   readonly say: (line: string) => void;
 }
 
+/** Bytes of a data folder's path. PostgreSQL cuts paths at 1023, and its own files lie up to 100 deeper. */
+const longestPath = 900;
+
 /** Creates the data folder when it is missing and gives its real path: closed to others, for root passable by them. */
 export async function makeDataFolder(path: string): Promise<string> {
-  const isNew = (await mkdir(path, { recursive: true, mode: isRoot() ? 0o755 : 0o700 })) !== undefined;
+  if (Buffer.byteLength(path) > longestPath) throw tooLong(path);
+  const isNew = await makeFolders(path, isRoot() ? 0o755 : 0o700);
   if (isNew && isRoot()) await chmod(path, 0o711);
-  return await realpath(path);
+  const folder = await realpath(path);
+  if (Buffer.byteLength(folder) > longestPath) throw tooLong(folder);
+  return folder;
 }
+
+/**
+ * Makes a folder and those above it. Node's own way (`recursive`) says ENOENT of a file system that is read-only, and
+ * never comes to an end in one such as /proc.
+ *
+ * @returns whether it was missing
+ */
+async function makeFolders(path: string, mode: number): Promise<boolean> {
+  if (await isFolder(path)) return false;
+  if (dirname(path) !== path) await makeFolders(dirname(path), mode);
+  try {
+    await mkdir(path, mode);
+    return true;
+  } catch (error) {
+    // Somebody else was faster.
+    if (errorCode(error) === 'EEXIST' && (await isFolder(path))) return false;
+    // The folder above is there.
+    if (errorCode(error) !== 'ENOENT') throw error;
+    throw new EmbeddedDatabaseError(
+      'folder',
+      `The file system takes no folder ${path}. Set DATA_DIR to a folder on another one.`,
+      { cause: error },
+    );
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await unlessMissing(stat(path)))?.isDirectory() ?? false;
+}
+
+const tooLong = (path: string) =>
+  new EmbeddedDatabaseError(
+    'folder',
+    `The path of the data folder has ${Buffer.byteLength(path)} bytes, and PostgreSQL takes ${longestPath} at most: ${path.slice(0, 60)}... Set DATA_DIR to a folder with a shorter path.`,
+  );
 
 /** Decides where the cluster of a data folder is, or is to be made. Throws an EmbeddedDatabaseError. */
 export async function chooseSite(options: SiteOptions): Promise<Site> {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { readHistory } from '../migrate.js';
+import { readHistory, readOver } from '../migration-history.js';
 import { readMigrations } from '../migrations.js';
 import { statement } from '../statement.js';
 import type { Check, Finding, Found } from './check.js';
@@ -10,7 +10,7 @@ export const migrationsCheck: Check = {
   severity: 'fault',
   what: 'the migration is missing, was changed after it was applied, or did not come to its end',
   async find(client, limit) {
-    const history = await readHistory(client);
+    const history = await readHistory(readOver(client));
     const applied = history.filter(({ state }) => state === 'applied');
     const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]));
     const wrong = (await readMigrations()).flatMap(({ name, checksum }) => {
@@ -31,7 +31,7 @@ const newerMigrationsCheck: Check = {
   what: 'the migration is of a newer version, of whose tables this one knows nothing',
   async find(client, limit) {
     const known = new Set((await readMigrations()).map(({ name }) => name));
-    const newer = (await readHistory(client)).filter(({ name }) => !known.has(name));
+    const newer = (await readHistory(readOver(client))).filter(({ name }) => !known.has(name));
     return first(
       limit,
       newer.map(({ name }) => ({ migration: name })),
@@ -85,7 +85,7 @@ export const structureChecks: readonly Check[] = [migrationsCheck, newerMigratio
 
 /** Whether the database has the tables that this version knows. */
 export async function isMigrated(client: pg.ClientBase): Promise<boolean> {
-  const applied = (await readHistory(client)).filter(({ state }) => state === 'applied');
+  const applied = (await readHistory(readOver(client))).filter(({ state }) => state === 'applied');
   const names = new Set(applied.map(({ name }) => name));
   return (await readMigrations()).every(({ name }) => names.has(name));
 }
