@@ -95,8 +95,9 @@ export interface Sessions {
     options?: WatchOptions & { readonly afterRevision?: number | undefined },
   ): AsyncGenerator<ChatSessionChange, void>;
   /**
-   * What happens to a user's list of sessions. With `after`, the cursor of a change, first what happened since.
-   * Resumes by itself; what was told shortly before a break may be told again.
+   * What happens to a user's list of sessions. With `after`, the cursor of a change, first what happened since. Resumes
+   * by itself, and begins anew where the server can't tell what happened since, as after the failure of its database.
+   * Read the list at each UserChatSessionsCaughtUp whose `isStart` is true: nothing was told of what happened before.
    */
   watchList(
     options?: ListOptions & WatchOptions & { readonly after?: string | undefined },
@@ -180,6 +181,7 @@ export function sessionsOver(transport: Transport): Sessions {
           variablesFrom: (cursor: string | undefined = after) => ({ userId, after: cursor }),
           changeIn: ({ userChatSessionChanges }) => userChatSessionChanges,
           pointOf: ({ cursor }) => cursor,
+          anew: { userId },
         },
         options,
       );

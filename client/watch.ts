@@ -19,7 +19,8 @@ export interface WatchOptions extends CallOptions {
  * by leaving the loop, or with the signal. Pauses between tries as requests do, but does not give up.
  *
  * @param variablesFrom the variables of a stream that goes on behind this point; undefined for the first stream
- * @throws RequestError when the server refuses for good, such as NOT_FOUND; the signal's reason
+ * @throws RequestError when the server refuses for good, such as NOT_FOUND, or CONFLICT where it can't begin anew; the
+ *   signal's reason
  */
 export async function* resuming<Data, Variables, Change, Point>(
   transport: Transport,
@@ -30,24 +31,28 @@ export async function* resuming<Data, Variables, Change, Point>(
     readonly pointOf: (change: Change) => Point;
     /** Whether a stream that ends after this change is over for good. None is by default. */
     readonly isLast?: (change: Change) => boolean;
+    /** The variables of a stream that begins anew, when the server does not know any more what came behind a point. */
+    readonly anew?: Variables;
   },
   { signal, onInterrupted }: WatchOptions,
 ): AsyncGenerator<Change, void> {
-  const { variablesFrom, changeIn, pointOf, isLast = () => false } = parts;
-  let point: Point | undefined;
+  const { variablesFrom, changeIn, pointOf, isLast = () => false, anew } = parts;
+  let variables = variablesFrom(undefined);
   for (let failures = 0; ;) {
     let last: Change | undefined;
     let failure: ChatledgerError | undefined;
     try {
-      for await (const data of transport.stream(document, variablesFrom(point), signal)) {
+      for await (const data of transport.stream(document, variables, signal)) {
         failures = 0;
         last = changeIn(data);
-        point = pointOf(last);
+        variables = variablesFrom(pointOf(last));
         yield last;
       }
       if (last !== undefined && isLast(last)) return;
     } catch (error) {
-      if (!isWorthResuming(error, last !== undefined)) throw error;
+      const isOutdated = anew !== undefined && error instanceof RequestError && error.code === 'CONFLICT';
+      if (!isOutdated && !isWorthResuming(error, last !== undefined)) throw error;
+      if (isOutdated) variables = anew;
       if (last !== undefined && isLast(last)) return;
       failure = error;
     }

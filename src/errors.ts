@@ -106,6 +106,16 @@ export class RevisionAheadError extends ChatledgerError {
   }
 }
 
+/** A reader comes back to a list with a cursor from which nobody can tell what has happened since. */
+export class OutdatedCursorError extends ChatledgerError {
+  readonly code = 'CONFLICT';
+  constructor() {
+    super(
+      'What happened since this cursor is not known: it is too old, or the database has recovered from a failure or a backup. Watch without a cursor, and read the list anew.',
+    );
+  }
+}
+
 /** Credentials can't be encrypted or decrypted with the keys that the server has. For its operator, the `cause` says why. */
 export class CredentialsUnavailableError extends ChatledgerError {
   readonly code = 'CREDENTIALS_UNAVAILABLE';

@@ -447,7 +447,7 @@ export type WatchChatSessionsSubscriptionVariables = Exact<{
 export type WatchChatSessionsSubscription = { userChatSessionChanges:
     | { __typename: 'UserChatSessionDeleted', sessionId: string, cursor: string }
     | { __typename: 'UserChatSessionMoved', cursor: string, chatSession: ChatSessionFieldsFragment }
-    | { __typename: 'UserChatSessionsCaughtUp', cursor: string }
+    | { __typename: 'UserChatSessionsCaughtUp', isStart: boolean, cursor: string }
    };
 
 export class TypedDocumentString<TResult, TVariables>
@@ -1192,6 +1192,9 @@ export const WatchChatSessionsDocument = new TypedDocumentString(`
     }
     ... on UserChatSessionDeleted {
       sessionId
+    }
+    ... on UserChatSessionsCaughtUp {
+      isStart
     }
   }
 }

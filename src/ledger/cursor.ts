@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../errors.js';
 import type { SessionPosition } from '../data/statements/session-list.js';
+import type { ListPosition } from './feed/list-position.js';
 import { uuid } from './input.js';
 
 /** Turns positions of a list into text for callers to keep, and back. */
@@ -35,12 +36,35 @@ export const sessionCursor = cursorFormat<SessionPosition, [number, string]>(
   ([time, id]) => ({ updatedAt: new Date(time).toISOString(), id }),
 );
 
-/** Cursors of the moves of a user's list: their time. */
-export const listMoveCursor = cursorFormat<Date, [number]>(
+/** Ids of open transactions that a cursor has room for. */
+const openIds = 100;
+
+const transaction = z.int().min(0);
+
+/**
+ * Cursors of the moves of a user's list: what was told, and when that was. When more transactions are open than there
+ * is room for, what came after the first of them is told again. A cursor of a version before was a time.
+ */
+export const listMoveCursor = cursorFormat<
+  (ListPosition & { readonly time: number }) | 'outdated',
+  [string, number, number, number[]] | [number]
+>(
   'u',
-  z.tuple([time]),
-  (moved) => [moved.getTime()],
-  ([moved]) => new Date(moved),
+  z.union([
+    z.tuple([z.string().max(32), time, transaction, z.array(transaction).max(openIds)]),
+    z.tuple([time]),
+  ]),
+  (position) => {
+    if (position === 'outdated') return [0];
+    const { epoch, told, time } = position;
+    const { next, open } = told.open.length > openIds ? { next: told.open[0] ?? 0, open: [] } : told;
+    return [epoch, time, next, [...open]];
+  },
+  (parts) => {
+    if (parts.length === 1) return 'outdated';
+    const [epoch, time, next, open] = parts;
+    return { epoch, time, told: { next, open } };
+  },
 );
 
 /** A cursor is base64url of a letter for the kind of list and the JSON of the place. Callers need not know. */

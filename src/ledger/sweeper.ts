@@ -19,8 +19,8 @@ const maxPause = 30_000;
 const batch = 100;
 
 const hour = 3_600_000;
-/** Whoever comes back to a session after a longer time reads it anew, and needs no note that it was deleted. */
-const deletionsKept = 30 * 24 * hour;
+/** Whoever comes back after a longer time reads all anew, and needs no note of what was deleted. Milliseconds. */
+export const deletionsKept = 30 * 24 * hour;
 
 /**
  * Fails messages IN_PROGRESS whose writers were not heard of for too long, keeping their text; and forgets, once an

@@ -39,18 +39,24 @@ builder.objectRef<ChangeOf<'caught-up'>>(typeNames['caught-up']).implement({
   description:
     'All that had happened has been told; what follows happens from now on. A list that is read now and changed by what follows stays right.',
   interfaces: [UserChatSessionChange],
+  fields: (t) => ({
+    isStart: t.exposeBoolean('isStart', {
+      description:
+        'Whether the stream began here, without a cursor: nothing was told of what happened before, so read the list now. False when it went on after a cursor.',
+    }),
+  }),
 });
 
 builder.subscriptionField('userChatSessionChanges', (t) =>
   t.field({
     type: UserChatSessionChange,
     description:
-      "What happens to a user's list of sessions. A session that changes often is told with its newest state. Nothing is missed; what was told shortly before a stream broke off may be told again.",
+      "What happens to a user's list of sessions. A session that changes often is told with its newest state. Nothing is missed, whatever the clocks do and however late a change is committed. A cursor is good for 29 days, and in the database that it comes from: after a crash, a failover or a restored backup it is refused with CONFLICT. Then watch without it, and read the list anew.",
     args: {
       userId: t.arg.id({ description: 'Whose list. A user may leave it out, a service gives it.' }),
       after: t.arg.string({
         description:
-          'The cursor of the last change that the client has seen: first comes what happened since, then UserChatSessionsCaughtUp, then what happens. Without it, or with an empty one, the stream begins with UserChatSessionsCaughtUp.',
+          'The cursor of the last change that the client has seen: first comes what happened since, then UserChatSessionsCaughtUp, then what happens. CONFLICT when that is not known any more. Without it, or with an empty one, the stream begins with UserChatSessionsCaughtUp.',
       }),
     },
     subscribe: (_subscription, watch, { ledger, feed, expiresAt }) =>

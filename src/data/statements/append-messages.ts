@@ -3,6 +3,7 @@ import { keyOf } from '../key.js';
 import type { JsonText } from '../row-values.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
+import { moveInList } from './list-moves.js';
 import { messageColumnList } from './message-columns.js';
 import { selectJsonList, type JsonField } from './message-json.js';
 
@@ -57,7 +58,8 @@ const sessionStep = `
     "nextSequence" = GREATEST(s."nextSequence", COALESCE($3::int, s."nextSequence") + $4::int),
     "messageCount" = s."messageCount" + $4::int,
     revision = s.revision + 1,
-    "updatedAt" = GREATEST(s."updatedAt", clock_timestamp())
+    "updatedAt" = GREATEST(s."updatedAt", clock_timestamp()),
+    ${moveInList}
   WHERE s.id = $1 AND ${visible('s', '$2')}
     AND NOT EXISTS (SELECT FROM "ChatSession" other WHERE other.id = ANY($5::uuid[]))
   RETURNING s.id, COALESCE($3::int, s."nextSequence" - $4::int) AS start, s.revision, s."updatedAt"`;

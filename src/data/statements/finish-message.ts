@@ -2,6 +2,7 @@ import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
+import { moveInList } from './list-moves.js';
 
 /** The end of a message that was streamed. What is null stays as the message has it. */
 export interface Finish {
@@ -66,7 +67,8 @@ const finish = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
            "ownRevision" = CASE used.revisions WHEN 0 THEN s."ownRevision" ELSE finished.revision + used.revisions END,
            "totalPromptTokens" = LEAST(s."totalPromptTokens"::bigint + $9::int, ${maxInteger}),
            "totalCompletionTokens" = LEAST(s."totalCompletionTokens"::bigint + $10::int, ${maxInteger}),
-           "updatedAt" = finished."updatedAt"
+           "updatedAt" = finished."updatedAt",
+           ${moveInList}
          FROM finished, (SELECT CASE WHEN $9::int > 0 OR $10::int > 0 THEN 1 ELSE 0 END AS revisions) used
          WHERE s.id = finished."sessionId"
        )

@@ -2,6 +2,7 @@ import type { Queryable } from '../database.js';
 import type { StoredCredentials } from '../row-values.js';
 import { chatSessionColumns, sessionMaps, type ChatSessionRow, type SessionMap } from '../rows.js';
 import { columnList, statement, visible } from '../statement.js';
+import { moveInList } from './list-moves.js';
 
 /** A session to be. Maps that are not there begin empty. */
 export interface NewSession extends Partial<Record<SessionMap, object | null | undefined>> {
@@ -78,7 +79,8 @@ const remove = statement(
    )
    INSERT INTO "DeletedChatSession" AS d (id, "userId", revision, "deletedAt")
    SELECT id, "userId", revision + 1, clock_timestamp() FROM gone
-   ON CONFLICT (id, "userId") DO UPDATE SET revision = excluded.revision, "deletedAt" = excluded."deletedAt"
+   ON CONFLICT (id, "userId") DO UPDATE SET
+     revision = excluded.revision, "deletedAt" = excluded."deletedAt", ${moveInList}
    RETURNING d.id`,
 );
 

@@ -2,6 +2,7 @@ import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
+import { moveInList } from './list-moves.js';
 
 export interface ToolContent {
   readonly sessionId: string;
@@ -60,7 +61,8 @@ const update = statements<Variant>(keyOf, ({ columns, isNamed }) =>
            AND ($5 OR meant.content IS NOT DISTINCT FROM $6)
          RETURNING m.*
        ), moved AS (
-         UPDATE "ChatSession" s SET revision = changed.revision, "updatedAt" = changed."updatedAt"
+         UPDATE "ChatSession" s SET
+           revision = changed.revision, "updatedAt" = changed."updatedAt", ${moveInList}
          FROM changed WHERE s.id = changed."sessionId" RETURNING s.id
        )
        SELECT ${columnList('m', columns)} FROM changed m JOIN moved ON moved.id = m."sessionId"`,

@@ -9,6 +9,7 @@ import {
   type TokenCounter,
 } from '../rows.js';
 import { columnList, statement, visible } from '../statement.js';
+import { moveInList } from './list-moves.js';
 
 /** What an update does, column by column. What is not named stays. */
 export interface SessionChanges {
@@ -155,7 +156,8 @@ function updateStatement(assignments: readonly Assignment[], columns: readonly C
          ${list(({ column }) => `"${column}" = old."new ${column}"`)},
          revision = old.revision + 1,
          "ownRevision" = old.revision + 1,
-         "updatedAt" = GREATEST(old."updatedAt", clock_timestamp())
+         "updatedAt" = GREATEST(old."updatedAt", clock_timestamp()),
+         ${moveInList}
        FROM old
        WHERE s.id = old.id AND old.refusal IS NULL
          AND (${list(({ column }) => `old."${column}" IS DISTINCT FROM old."new ${column}"`, ' OR ')})

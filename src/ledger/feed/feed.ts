@@ -3,6 +3,7 @@ import type { Database } from '../../data/database.js';
 import type { Hints } from '../../data/hints.js';
 import { readRevisions } from '../../data/statements/changes.js';
 import { readMovedUsers, readOwners } from '../../data/statements/list-moves.js';
+import { toldToAll, type ListPosition } from './list-position.js';
 import type { ChangePage } from './page.js';
 import { SharedReads } from './shared-reads.js';
 import { Topics } from './topics.js';
@@ -16,8 +17,8 @@ export interface WatchedSession {
 
 /** What the watchers of a user's list have together. */
 export interface WatchedUser {
-  /** After what time there may be something that those of them have not seen who wait for more. */
-  readonly waiting: Set<{ readonly since: Date }>;
+  /** Where those of them have come to who wait for more. */
+  readonly waiting: Set<{ readonly position: ListPosition }>;
 }
 
 /** Wakes watchers when there is something for them to read. What it is, they read themselves. */
@@ -87,11 +88,18 @@ export function createFeed({ database, hints, pollInterval, onFault }: FeedOptio
       }
     }
     for (const part of inParts(users.entries())) {
-      const since = part.flatMap(([id, { waiting }]) => {
-        const times = [...waiting].map((each) => each.since.getTime());
-        return times.length === 0 ? [] : [[id, new Date(Math.min(...times))] as const];
-      });
-      for (const userId of await readMovedUsers(database, since)) users.move(userId);
+      const places = part.map(([id, { waiting }]) => ({
+        id,
+        positions: [...waiting].map(({ position }) => position),
+      }));
+      const watched = places.flatMap(({ id, positions }) =>
+        positions.length === 0 ? [] : [{ id, ...toldToAll(positions.map(({ told }) => told)) }],
+      );
+      const { epoch, users: moved } = await readMovedUsers(database, watched);
+      for (const userId of moved) users.move(userId);
+      // In another database than that of their positions they would wait for what never comes.
+      for (const { id, positions } of places)
+        if (positions.some((each) => each.epoch !== epoch)) users.move(id);
     }
   }
 

@@ -1,77 +1,48 @@
 import type { Database } from '../../data/database.js';
 import type { ChatSessionRow } from '../../data/rows.js';
-import {
-  readDeletedSessions,
-  readMovedSessions,
-  type MovePosition,
-} from '../../data/statements/list-moves.js';
+import { readListMoves as readStoredMoves } from '../../data/statements/list-moves.js';
+import { OutdatedCursorError } from '../../errors.js';
+import { continues, toldThrough, type ListPosition } from './list-position.js';
 
-/** Something that happened to a user's list of sessions, and when. */
-export type ListMove = { readonly time: Date } & (
+/** Something that happened to a user's list of sessions, and where its reader is behind it. */
+export type ListMove = { readonly position: ListPosition } & (
   | { readonly kind: 'changed'; readonly session: ChatSessionRow }
   | { readonly kind: 'deleted'; readonly sessionId: string; readonly revision: number }
 );
 
-/** How far the two kinds of moves have been read. */
-export interface ListPosition {
-  readonly changed: MovePosition;
-  readonly deleted: MovePosition;
-}
-
 export interface ListMovePage {
-  /** In order of time. */
   readonly moves: readonly ListMove[];
   readonly position: ListPosition;
   readonly more: boolean;
 }
 
-/** Moves of one kind that are read at once. */
+/** Moves that are read at once. */
 const pageSize = 100;
 
-const firstId = '00000000-0000-0000-0000-000000000000';
-
-/** The position before all moves of a time and after it. */
-export function positionAt(time: Date): ListPosition {
-  const position = { time, id: firstId };
-  return { changed: position, deleted: position };
-}
-
-/** Reads the next moves of a user's list. A session that moved more than once is there with its last change. */
+/**
+ * Reads the next moves of a user's list. A session that moved more than once is there with its last move.
+ *
+ * @throws OutdatedCursorError when the database does not continue the one of the position
+ */
 export async function readListMoves(
   database: Database,
   userId: string,
-  position: ListPosition,
+  from: ListPosition,
 ): Promise<ListMovePage> {
-  const [sessions, deletions] = await Promise.all([
-    readMovedSessions(database, userId, position.changed, pageSize),
-    readDeletedSessions(database, userId, position.deleted, pageSize),
-  ]);
-  const changed = sessions.map((session) => ({
-    kind: 'changed' as const,
-    time: new Date(session.updatedAt),
-    id: session.id,
-    session,
-  }));
-  const deleted = deletions.map(({ id, revision, deletedAt }) => ({
-    kind: 'deleted' as const,
-    time: new Date(deletedAt),
-    id,
-    sessionId: id,
-    revision,
-  }));
-  // Where one kind goes on, the other must not run ahead of it: what is given is all that happened until then.
-  const ends = [changed, deleted].flatMap((list) =>
-    list.length < pageSize ? [] : (list.at(-1)?.time ?? []),
-  );
-  const end = Math.min(...ends.map((time) => time.getTime()));
-  const isWithin = ({ time }: { time: Date }) => time.getTime() <= end;
-  const given = { changed: changed.filter(isWithin), deleted: deleted.filter(isWithin) };
-  return {
-    moves: [...given.changed, ...given.deleted].sort((a, b) => a.time.getTime() - b.time.getTime()),
-    position: {
-      changed: given.changed.at(-1) ?? position.changed,
-      deleted: given.deleted.at(-1) ?? position.deleted,
-    },
-    more: ends.length > 0,
-  };
+  const { epoch, told } = from;
+  const reading = await readStoredMoves(database, userId, told, pageSize);
+  if (!continues(reading, from)) throw new OutdatedCursorError();
+  const { seen } = reading;
+  const last = reading.moves.at(-1)?.transaction;
+  const more = last !== undefined && reading.moves.length >= pageSize;
+  const end = { epoch, told: more ? toldThrough(told, seen, last) : seen };
+  let position = from;
+  const moves = reading.moves.map(({ transaction, ...move }, index) => {
+    const following = reading.moves[index + 1]?.transaction;
+    if (following === undefined) position = end;
+    // Between moves of one transaction nobody can go on.
+    else if (following > transaction) position = { epoch, told: toldThrough(told, seen, transaction) };
+    return { ...move, position };
+  });
+  return { moves, position: end, more };
 }

@@ -17,7 +17,7 @@ interface State {
 
 type Event =
   | { type: 'begun' }
-  | { type: 'page'; page: Page<ChatSession> }
+  | { type: 'first page' | 'page'; page: Page<ChatSession> }
   | { type: 'change'; change: UserChatSessionChange }
   | { type: 'interrupted' }
   | { type: 'failed'; error: unknown }
@@ -30,6 +30,8 @@ function after(state: State, event: Event): State {
   switch (event.type) {
     case 'begun':
       return atFirst;
+    case 'first page':
+      return { ...state, list: withPage(emptyList, event.page), more: 'idle' };
     case 'page':
       return { ...state, list: withPage(state.list ?? emptyList, event.page), more: 'idle' };
     case 'change':
@@ -97,11 +99,11 @@ async function follow(
   const onInterrupted = () => {
     dispatch({ type: 'interrupted' });
   };
-  let isRead = false;
   for await (const change of ledger.sessions.watchList({ signal, onInterrupted })) {
     dispatch({ type: 'change', change });
-    // The stream says first that it stands. A list that is read behind that misses nothing of what it tells later.
-    if (!isRead) dispatch({ type: 'page', page: await ledger.sessions.page({ first: pageSize, signal }) });
-    isRead = true;
+    // The stream says so first, and again should the server not know what it missed while it was away. A list that is
+    // read behind that misses nothing of what it tells later.
+    if (change.__typename === 'UserChatSessionsCaughtUp' && change.isStart)
+      dispatch({ type: 'first page', page: await ledger.sessions.page({ first: pageSize, signal }) });
   }
 }
