@@ -59,7 +59,7 @@ test('every example of GraphiQL runs when those before it have run, again, and f
     OpenSession: { messages: { pageInfo: { hasPreviousPage: true, startCursor: cursorOf('ScrollBack') } } },
     ScrollBack: { messages: { nodes: [{ sequence: 0 }], pageInfo: { hasPreviousPage: false } } },
     ById: { __typename: 'ChatMessage', session: { title: 'Rain in Zurich' } },
-    ChangesSince: { changes: { changes: [{ revision: 2 }, { revision: 4 }], hasMore: false } },
+    ChangesSince: { changes: { changes: [{ revision: 3 }, { revision: 4 }], hasMore: false } },
     FollowSession: { __typename: 'ChatMessagesAppended', revision: 1 },
     FollowList: { __typename: 'UserChatSessionsCaughtUp' },
     StartAnswer: { replayed: false, chatMessage: { sequence: 3, status: 'IN_PROGRESS' } },
