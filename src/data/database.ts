@@ -77,8 +77,11 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
-/** Prepared statements that a connection keeps at most: clients choose the columns, and each choice is a statement. */
-const preparedStatementsKept = 200;
+/**
+ * Prepared statements that a connection keeps at most, and the characters of the longest: clients choose the columns,
+ * and each choice is a statement whose plan stays in the memory of PostgreSQL.
+ */
+const preparedKept = { statements: 200, characters: 10_000 };
 
 /** Milliseconds from one cancellation to the next; twice as many each time. */
 const firstCancelPause = 50;
@@ -108,9 +111,9 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   let prisma: Promise<PrismaClient> | undefined;
   const prepared = new Set<string>();
-  const isPrepared = ({ name }: Statement): boolean => {
-    if (!prepares) return false;
-    if (!prepared.has(name) && prepared.size < preparedStatementsKept) prepared.add(name);
+  const isPrepared = ({ name, text }: Statement): boolean => {
+    if (!prepares || text.length > preparedKept.characters) return false;
+    if (!prepared.has(name) && prepared.size < preparedKept.statements) prepared.add(name);
     return prepared.has(name);
   };
 

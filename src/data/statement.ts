@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 
 /** A hand-written statement: its text and the name under which connections keep it prepared. */
 export interface Statement {
@@ -17,19 +18,24 @@ export function statement(name: string, text: string): Statement {
   return { name: `${name}:${digest}`, text: `/* ${name} */ ${text}` };
 }
 
+/** Characters of the statements that one family keeps, and of their keys: callers choose the columns and their names. */
+const charactersKept = 1_000_000;
+
 /** Keeps the statements that `build` made, by key: texts are put together and hashed once. */
 export function statements<Variant>(
   keyOf: (variant: Variant) => string,
   build: (variant: Variant) => Statement,
 ): (variant: Variant) => Statement {
-  const built = new Map<string, Statement>();
+  const built = new LRUCache<string, Statement>({
+    maxSize: charactersKept,
+    sizeCalculation: ({ text }, key) => text.length + key.length,
+  });
   return (variant) => {
     const key = keyOf(variant);
     let found = built.get(key);
     if (!found) {
       found = build(variant);
-      // Callers choose the columns, so the variants have no natural bound.
-      if (built.size < 1000) built.set(key, found);
+      built.set(key, found);
     }
     return found;
   };

@@ -5,10 +5,10 @@ import {
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import type { Limits } from '../config.js';
 import { addDocumentPaths } from './input-path.js';
 import { jsonVariablesRule } from './json-variables.js';
+import { keep, keepDocuments } from './kept-documents.js';
 import { documentSize } from './limits/document-size.js';
 import { told, tooComplex } from './limits/refusals.js';
 import { validationRules } from './subscription-root.js';
@@ -23,35 +23,44 @@ export interface DocumentReader {
 
 const rules = [...validationRules, jsonVariablesRule];
 
-/** Documents that are kept at most, and the characters of the longest: those beyond carry values and do not come again. */
-const kept = { documents: 1_000, characters: 20_000 };
+/** Mistakes that a document is told at most. Each costs a look through its text for line and column. */
+const maxErrors = 25;
 
 /** What is too large or too deep to be looked at is refused before it costs much. */
 export function createDocumentReader(schema: GraphQLSchema, limits: Limits): DocumentReader {
-  const documents = new LRUCache<string, DocumentNode>({ max: kept.documents });
+  const documents = keepDocuments();
   const validations = new WeakMap<DocumentNode, readonly GraphQLError[]>();
 
   function errorsOf(document: DocumentNode): readonly GraphQLError[] {
     const excess = excessOf(document, limits);
     if (excess) return [excess];
-    const errors = validateDocument(schema, document, rules).map((error) =>
+    const errors = validateDocument(schema, document, rules, { maxErrors }).map((error) =>
       isAborted(error) ? unreadable() : error,
     );
     addDocumentPaths(document, errors);
     return errors;
   }
 
+  function refusalsOf(document: DocumentNode): readonly GraphQLError[] {
+    try {
+      return guarded(() => errorsOf(document), limits);
+    } catch (error) {
+      if (error instanceof GraphQLError) return [error];
+      throw error;
+    }
+  }
+
   return {
     parse(text) {
       const known = documents.get(text);
       if (known) return known;
-      const document = guarded(() => parse(text, { maxTokens: limits.tokens }), limits);
-      if (text.length <= kept.characters) documents.set(text, document);
-      return document;
+      return guarded(() => parse(text, { maxTokens: limits.tokens }), limits);
     },
     validate(document) {
       let errors = validations.get(document);
-      if (!errors) validations.set(document, (errors = guarded(() => errorsOf(document), limits)));
+      if (errors) return errors;
+      validations.set(document, (errors = refusalsOf(document)));
+      if (errors.length === 0) keep(documents, document);
       return errors;
     },
   };

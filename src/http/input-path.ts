@@ -18,12 +18,26 @@ import type { InputPath } from '../errors.js';
  * into those of validation, which refuses values in the document.
  */
 export function addDocumentPaths(document: DocumentNode, errors: readonly GraphQLError[]): void {
+  const byNode = new Map<ASTNode, GraphQLError[]>();
   for (const error of errors) {
     const [node] = error.nodes ?? [];
     // Fields and operations have no values around them.
     if (!node || node.kind === Kind.FIELD || node.kind === Kind.VARIABLE_DEFINITION) continue;
-    addPath(error, inputPathOf(document, node));
+    const others = byNode.get(node);
+    if (others) others.push(error);
+    else byNode.set(node, [error]);
   }
+  if (byNode.size === 0) return;
+  visit(document, {
+    enter(node, _key, parent, _path, ancestors) {
+      const its = byNode.get(node);
+      if (!its) return undefined;
+      const path = inputPathOf(node, [...ancestors, ...(parent === undefined ? [] : [parent])]);
+      for (const error of its) addPath(error, path);
+      byNode.delete(node);
+      return byNode.size === 0 ? BREAK : undefined;
+    },
+  });
 }
 
 /** The same for those of the execution, which refuses values of variables. */
@@ -37,24 +51,15 @@ function addPath(error: GraphQLError, path: InputPath): void {
 }
 
 /** Names of the argument and the fields, and indexes of the lists, around a value. Empty for anything else. */
-function inputPathOf(document: DocumentNode, target: ASTNode): InputPath {
-  let found: InputPath = [];
-  visit(document, {
-    enter(node, _key, parent, _path, ancestors) {
-      if (node !== target) return undefined;
-      const around = [...ancestors, ...(parent === undefined ? [] : [parent])];
-      const chain = [...around.flatMap((item) => ('kind' in item ? [item] : [])), node];
-      found = chain.flatMap<string | number>((item, index) => {
-        if (item.kind === Kind.ARGUMENT || item.kind === Kind.OBJECT_FIELD) return [item.name.value];
-        if (item.kind === Kind.VARIABLE_DEFINITION)
-          return item.defaultValue === chain[index + 1] ? [item.variable.name.value] : [];
-        const outer = chain[index - 1];
-        return outer?.kind === Kind.LIST ? [outer.values.findIndex((value) => value === item)] : [];
-      });
-      return BREAK;
-    },
+function inputPathOf(node: ASTNode, around: readonly (ASTNode | readonly ASTNode[])[]): InputPath {
+  const chain = [...around.flatMap((item) => ('kind' in item ? [item] : [])), node];
+  return chain.flatMap<string | number>((item, index) => {
+    if (item.kind === Kind.ARGUMENT || item.kind === Kind.OBJECT_FIELD) return [item.name.value];
+    if (item.kind === Kind.VARIABLE_DEFINITION)
+      return item.defaultValue === chain[index + 1] ? [item.variable.name.value] : [];
+    const outer = chain[index - 1];
+    return outer?.kind === Kind.LIST ? [outer.values.findIndex((value) => value === item)] : [];
   });
-  return found;
 }
 
 /** The executor tells of a bad variable in words alone, and the words quote the caller. So it is asked again. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { getOperationAST, OperationTypeNode, type GraphQLSchema } from 'graphql';
+import { getOperationAST, OperationTypeNode, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { processRegularResult, type FetchAPI } from 'graphql-yoga';
 import type { Context } from '../schema/context.js';
 import { acceptedTypes, type JsonType } from './accept.js';
@@ -29,7 +29,7 @@ export function createLeanAdapter(
   return async (body, accept, response, state) => {
     const mediaType = mediaTypeFor(accept);
     if (mediaType === undefined || !isPlain(body)) return false;
-    const document = readable(pipeline, body.query);
+    const document = readable(pipeline, body.query, state);
     const operation = document && getOperationAST(document, body.operationName);
     if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return false;
 
@@ -99,11 +99,15 @@ function isObject(value: unknown): value is object {
 }
 
 /** Undefined for a document with which something is wrong. */
-function readable(pipeline: Pipeline, query: string) {
+function readable(pipeline: Pipeline, query: string, state: RequestState): DocumentNode | undefined {
+  const { document } = state;
+  document.text = query;
   try {
-    const document = pipeline.parse(query);
-    return pipeline.validate(document).length === 0 ? document : undefined;
-  } catch {
+    const parsed = pipeline.parse(query);
+    document.parsed = parsed;
+    return pipeline.validate(parsed).length === 0 ? parsed : undefined;
+  } catch (error) {
+    document.refusal = error;
     return undefined;
   }
 }

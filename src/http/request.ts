@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { DocumentNode } from 'graphql';
 import type { Viewer } from '../auth/viewer.js';
 import { Reader } from '../data/reader.js';
 import type { ErrorCode } from '../errors.js';
@@ -25,6 +26,15 @@ export interface RequestState {
   readonly reader: Reader;
   /** Whether the client waits to be asked for the body, `Expect: 100-continue`. */
   readonly awaitsContinue: boolean;
+  /** What was found out about its document, so that the next adapter need not look again. */
+  readonly document: ReadDocument;
+}
+
+/** The document of a request, or why it can't be parsed. Empty until it was read. */
+export interface ReadDocument {
+  text?: string;
+  parsed?: DocumentNode;
+  refusal?: unknown;
 }
 
 /** The path of a request, without the query. */
@@ -55,5 +65,6 @@ export function newRequestState(requestId: string, place: Place, awaitsContinue 
     place,
     reader: new Reader(),
     awaitsContinue,
+    document: {},
   };
 }

@@ -6,10 +6,13 @@ import type { RequestState } from './request.js';
 /** Has Yoga parse, validate and run as the pipeline does. */
 export function usePipeline(pipeline: Pipeline): Plugin<RequestState> {
   return {
-    onParse({ setParseFn }) {
-      setParseFn((source: string | Source) =>
-        pipeline.parse(typeof source === 'string' ? source : source.body),
-      );
+    onParse({ context: { document }, setParseFn }) {
+      setParseFn((source: string | Source) => {
+        const text = typeof source === 'string' ? source : source.body;
+        if (document.text !== text) return pipeline.parse(text);
+        if (document.parsed) return document.parsed;
+        throw document.refusal;
+      });
     },
     onValidate({ setValidationFn }) {
       setValidationFn((_schema: unknown, document: DocumentNode) => pipeline.validate(document));

@@ -143,6 +143,7 @@ describe('what the library finds', () => {
   const place = new Place(new Queue(1), new Socket());
   const newState = () => ({
     ...{ requestId: 'r', viewer: null, expiresAt: null, badNumber: undefined, outcome: { codes: [] } },
+    document: {},
     ...{ place, reader: new Reader(), awaitsContinue: false },
   });
   type Ask = (

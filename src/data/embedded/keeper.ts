@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { GuardedClient } from '../guarded-client.js';
 import { databaseName, errorCode } from './cluster-files.js';
 

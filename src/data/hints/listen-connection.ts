@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import pg from 'pg';
+import type pg from 'pg';
 import { GuardedClient } from '../guarded-client.js';
 import { statement } from '../statement.js';
 import { decode, encodePing } from './payload.js';

@@ -9,6 +9,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import { executeReference } from '../execute.js';
 import { planOperation, type OperationPlan } from './plan.js';
 import { variableReader, type ReadVariables } from './variables.js';
@@ -18,41 +19,50 @@ import { writeOperation, type WrittenResult } from './writer.js';
 export type Write = (args: ExecutionArgs) => WrittenResult | Promise<WrittenResult>;
 
 /** What is known of a document that is kept. */
-interface Plans {
+interface Known {
+  /** Tells its plans from those of others. */
+  readonly number: number;
   /** Variables on which @skip and @include depend. */
   readonly conditions: readonly string[];
-  /** By operation and values of those. Null where graphql-js is to run it. */
-  readonly found: Map<string, OperationPlan | null>;
 }
 
-/** Plans that are kept of a document at most: each condition doubles them. */
-const plansKept = 32;
+/** What the plans that are kept may hold together: fields, each of about a kilobyte, and characters of their keys. */
+const plansKept = 40_000;
+
+/** Kept for where graphql-js is to run it. */
+const unplanned = Symbol();
 
 /**
  * Writes answers by a plan of the document, made once. graphql-js is the measure of what they say: it runs what there
  * is no plan for, and finds the words for variables that do not fit.
  */
 export function createWriter(schema: GraphQLSchema): Write {
-  const documents = new WeakMap<DocumentNode, Plans>();
+  const documents = new WeakMap<DocumentNode, Known>();
+  let numbered = 0;
+  // By document, operation, and values of its conditions: each of these doubles the plans.
+  const plans = new LRUCache<string, OperationPlan | typeof unplanned>({
+    maxSize: plansKept,
+    sizeCalculation: (plan, key) => (plan === unplanned ? 1 : 1 + plan.size) + Math.ceil(key.length / 500),
+  });
 
   function planOf(
     { document, operationName }: ExecutionArgs,
     operation: OperationDefinitionNode,
     variables: Record<string, unknown>,
   ): OperationPlan | null {
-    let plans = documents.get(document);
-    if (!plans) {
-      plans = { conditions: conditionsOf(document), found: new Map() };
-      documents.set(document, plans);
+    let known = documents.get(document);
+    if (!known) {
+      known = { number: (numbered += 1), conditions: conditionsOf(document) };
+      documents.set(document, known);
     }
-    const { conditions, found } = plans;
-    const key = JSON.stringify([operationName, ...conditions.map((name) => variables[name] ?? null)]);
-    let plan = found.get(key);
+    const values = known.conditions.map((name) => variables[name] ?? null);
+    const key = `${known.number} ${JSON.stringify([operationName, ...values])}`;
+    let plan = plans.get(key);
     if (plan === undefined) {
-      plan = planOperation(schema, document, operation, variables) ?? null;
-      if (found.size < plansKept) found.set(key, plan);
+      plan = planOperation(schema, document, operation, variables) ?? unplanned;
+      plans.set(key, plan);
     }
-    return plan;
+    return plan === unplanned ? null : plan;
   }
 
   const readers = new WeakMap<OperationDefinitionNode, ReadVariables>();

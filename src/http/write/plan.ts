@@ -26,6 +26,8 @@ export interface OperationPlan {
   readonly operation: OperationDefinitionNode;
   readonly fragments: Fragments;
   readonly fields: ObjectPlan;
+  /** Fields that it has in all its selections. */
+  readonly size: number;
 }
 
 type Fragments = Record<string, FragmentDefinitionNode>;
@@ -135,7 +137,8 @@ export function planOperation(
 
   try {
     const selected = collectFields(schema, fragments, variables, rootType, operation.selectionSet);
-    return { operation, fragments, fields: planFields(rootType, selected) };
+    const fields = planFields(rootType, selected);
+    return { operation, fragments, fields, size: planned };
   } catch (error) {
     // A condition that is null, for example.
     if (error instanceof Unplanned || error instanceof GraphQLError) return undefined;
