@@ -35,6 +35,21 @@ export const hostile = [
     ],
   },
   {
+    what: 'many different documents, the heaviest that are kept',
+    outcome: 'the memory that they take is bounded',
+    tests: [{ file: 'security/kept-documents.test.ts' }],
+  },
+  {
+    what: 'tens of thousands of requests at once over one connection',
+    outcome: 'RATE_LIMITED, the connection is closed, and nobody else waits',
+    tests: [{ file: 'security/pipelining.test.ts', title: /20,000/ }],
+  },
+  {
+    what: 'a user with more requests at once than there are connections, and maps of as many keys as they hold',
+    outcome: 'others are served; RATE_LIMITED for what is too much',
+    tests: [{ file: 'security/concurrent-requests.test.ts' }, { file: 'security/large-merges.test.ts' }],
+  },
+  {
     what: 'malformed documents and bodies',
     outcome: 'a code each, and nothing is carried out',
     tests: [

@@ -80,7 +80,11 @@ export interface Limits {
   readonly rate: { readonly perSecond: number; readonly burst: number } | null;
   /** Subscriptions of a viewer to this process that are live at the same time. */
   readonly live: number;
-  /** Whether `rate` and `live` are for services too. */
+  /** Requests of a viewer to this process that run or wait to run. */
+  readonly concurrent: number;
+  /** Those of them that run at the same time, and the milliseconds that another one waits for that at most. */
+  readonly running: { readonly most: number; readonly patience: number };
+  /** Whether `rate`, `live`, `concurrent` and `running` are for services too. */
   readonly services: boolean;
 }
 
@@ -162,6 +166,7 @@ const variables = z.object({
   RATE_LIMIT: wholeNumber(0, 1_000_000_000).default(0),
   RATE_BURST: wholeNumber(1, countless).optional(),
   LIVE_LIMIT: wholeNumber(1, 1_000_000).default(100),
+  CONCURRENT_LIMIT: wholeNumber(1, 1_000_000).default(250),
   LIMIT_SERVICES: onOff.default('off'),
   MAX_QUEUED: wholeNumber(1, 1_000_000).default(1_000),
   ARRIVAL_TIMEOUT_MILLISECONDS: wholeNumber(100, 600_000).default(10_000),
@@ -303,6 +308,12 @@ function limitsOf(env: Variables): Limits {
             burst: env.RATE_BURST ?? Math.max(10 * env.RATE_LIMIT, env.COST_LIMIT),
           },
     live: env.LIVE_LIMIT,
+    concurrent: env.CONCURRENT_LIMIT,
+    // Half of the connections stay for others.
+    running: {
+      most: Math.ceil(env.DATABASE_POOL_SIZE / 2),
+      patience: env.REQUEST_TIMEOUT_MILLISECONDS,
+    },
     services: env.LIMIT_SERVICES === 'on',
   };
 }

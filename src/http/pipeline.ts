@@ -63,17 +63,35 @@ export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logge
     const { cost, refusal } = admission.admit(args, viewer);
     return { cost, refusal: refusal ?? (badNumber && badNumberError(badNumber)) };
   };
+
+  /** Runs what was admitted when it is its turn. */
+  async function inTurn<Result>(
+    { viewer }: Asking,
+    run: () => Result | Promise<Result>,
+  ): Promise<Result | GraphQLError> {
+    const turn = admission.enter(viewer);
+    const end = turn instanceof Promise ? await turn : turn;
+    if (end instanceof GraphQLError) return end;
+    try {
+      return await run();
+    } finally {
+      end();
+    }
+  }
+
   return {
     ...createDocumentReader(schema, limits),
     async execute(args, asking) {
       const { cost, refusal } = admit(args, asking);
-      const result = refusal ? { errors: [refusal] } : await executeReference(args);
+      const found = refusal ?? (await inTurn(asking, () => executeReference(args)));
+      const result = found instanceof GraphQLError ? { errors: [found] } : found;
       if (result.errors) addInputPaths(args, result.errors);
       return asksCost(asking) ? { ...result, extensions: { cost } } : result;
     },
     async write(args, asking) {
       const { cost, refusal } = admit(args, asking);
-      const result = refusal ? { data: undefined, errors: [refusal] } : await write(args);
+      const found = refusal ?? (await inTurn(asking, () => write(args)));
+      const result = found instanceof GraphQLError ? { data: undefined, errors: [found] } : found;
       addInputPaths(args, result.errors);
       return asksCost(asking) ? { ...result, extensions: { cost } } : result;
     },
@@ -84,12 +102,13 @@ export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logge
         end();
         return { errors: [badNumberError(asking.badNumber)] };
       }
-      const result = await subscribe(args).catch((error: unknown) => {
+      const found = await inTurn(asking, () => subscribe(args)).catch((error: unknown) => {
         end();
         throw error;
       });
-      if (isAsyncIterable(result)) return endedStream(result, end);
+      if (isAsyncIterable(found)) return endedStream(found, end);
       end();
+      const result = found instanceof GraphQLError ? { errors: [found] } : found;
       if (result.errors) addInputPaths(args, result.errors);
       return result;
     },

@@ -9,6 +9,7 @@ import type { ReadinessCheck } from '../data/readiness.js';
 import { ChatledgerError } from '../errors.js';
 import { answerBusy, answerError, answerJson, stopping } from './answers.js';
 import { answerCors, type CorsConfig } from './cors.js';
+import { countInFlight } from './in-flight.js';
 import { closeLingering } from './lingering-close.js';
 import { listen } from './listen.js';
 import { asksForPage, refusalOf } from './preconditions.js';
@@ -57,6 +58,7 @@ export function createHttpServer(parts: {
   // By connection: a set of responses would be filled and emptied with each request, and V8 keeps what was in such a
   // one until its next big collection.
   const underWay = new Map<Socket, ServerResponse | undefined>();
+  const verdictOn = countInFlight();
 
   const server = createServer({
     requestTimeout: parts.arrivalTimeout,
@@ -70,6 +72,8 @@ export function createHttpServer(parts: {
 
   function onRequest(request: IncomingMessage, response: ServerResponse, expected?: Expectation): void {
     const { socket } = request;
+    const verdict = verdictOn(socket, response);
+    if (verdict === 'ignored') return;
     const state = beginRequest(request, new Place(queue, socket), expected === 'continue');
     logRequest(parts.log, request, response, state);
     underWay.set(socket, response);
@@ -90,6 +94,12 @@ export function createHttpServer(parts: {
     });
     // What a GET is answered is somebody's own. Answers to POST are kept by nobody.
     if (request.method !== 'POST') response.setHeader('cache-control', 'private, no-store');
+    if (verdict === 'refused') {
+      const headers = { connection: 'close', 'retry-after': '1' };
+      const message = 'This connection has too many requests that are not answered yet.';
+      answerError(response, state, 429, 'RATE_LIMITED', message, headers);
+      return;
+    }
     if (expected === 'unknown') {
       answerError(response, state, 417, 'BAD_REQUEST', 'Expect nothing but 100-continue.');
       return;

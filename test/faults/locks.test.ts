@@ -5,7 +5,6 @@ import {
   appendOne,
   createSession,
   member,
-  numbers,
   readSession,
   updateContent,
   UpdateToolContent,
@@ -52,10 +51,11 @@ test('when all connections are taken others are told so, and are served once one
   const times = rounds(1);
   for (let round = 1; round <= times; round += 1) {
     const release = await scene.hold(row, [id]);
-    const taking = numbers(2).map(() => appendOne(client, id, newMessage()));
+    // One user alone could not take both.
+    const taking = [client, scene.server.as()].map((each) => appendOne(each, id, newMessage()));
     await until(async () => (await scene.waiting()) === 2);
     const input = { sessionId: randomUUID(), message: newMessage() };
-    const { extensions } = await client.runError(Append, { input });
+    const { extensions } = await scene.server.as('bob').runError(Append, { input });
     expect(extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryable: true });
     await release();
     for (const result of await Promise.all(taking)) member(result, 'AppendChatMessageSuccess');

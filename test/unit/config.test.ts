@@ -57,6 +57,8 @@ describe('an empty environment', () => {
         cost: 50_000,
         rate: null,
         live: 100,
+        concurrent: 250,
+        running: { most: 5, patience: 30_000 },
         services: false,
       },
       maxQueued: 1_000,

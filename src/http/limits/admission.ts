@@ -1,15 +1,17 @@
 import {
   getOperationAST,
+  GraphQLError,
   type ExecutionArgs,
-  type GraphQLError,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Viewer } from '../../auth/viewer.js';
 import type { Limits } from '../../config.js';
+import { RequestTimeoutError } from '../../data/reader.js';
 import { planCost, type OperationCost } from './cost.js';
 import { createLiveLimit } from './live-limit.js';
 import { createRateLimit } from './rate-limit.js';
+import { createShares, type EndTurn } from './share.js';
 import { rateLimited, told, tooComplex } from './refusals.js';
 
 /** An operation of a valid document, with what the request brings for its variables. */
@@ -21,8 +23,24 @@ export interface Admission {
   admit(operation: Operation, viewer: Viewer | null): { cost: number; refusal: GraphQLError | undefined };
   /** The same for a subscription. @returns what to call when it is over, or did not begin; or what speaks against it */
   admitLive(operation: Operation, viewer: Viewer | null): (() => void) | GraphQLError;
+  /**
+   * Waits until an operation that was admitted may run, behind others of its viewer. @returns what to call at its end, or
+   * what speaks against it
+   */
+  enter(viewer: Viewer | null): EndTurn | GraphQLError | Promise<EndTurn | GraphQLError>;
   /** Counts a WebSocket of a viewer. @returns what to call when it is closed; undefined when there are too many */
   admitSocket(viewer: Viewer): (() => void) | undefined;
+}
+
+/** Seconds after which to try a request again that found too many under way. */
+const turnWait = 1;
+
+/** For those whose requests are not counted. */
+const unlimited: EndTurn = () => undefined;
+
+function noTurn(): GraphQLError {
+  const originalError = new RequestTimeoutError();
+  return new GraphQLError(originalError.message, { originalError });
 }
 
 /** Seconds after which to try a subscription again: somebody has to end one, and nobody knows when. */
@@ -32,6 +50,11 @@ export function createAdmission(schema: GraphQLSchema, limits: Limits): Admissio
   const plans = new WeakMap<OperationDefinitionNode, OperationCost>();
   const takeFromBucket = limits.rate && createRateLimit(limits.rate);
   const beginLive = createLiveLimit(limits.live);
+  const beginTurn = createShares({
+    running: limits.running.most,
+    concurrent: limits.concurrent,
+    patience: limits.running.patience,
+  });
   // Each could have a subscription.
   const beginSocket = createLiveLimit(limits.live);
 
@@ -78,6 +101,14 @@ export function createAdmission(schema: GraphQLSchema, limits: Limits): Admissio
 
   return {
     admit,
+    enter(viewer) {
+      const key = keyOf(viewer);
+      if (key === undefined) return unlimited;
+      const turn = beginTurn(key);
+      if (turn instanceof Promise) return turn.then((end) => end ?? noTurn());
+      const message = `You have ${limits.concurrent} requests under way. Wait for their answers.`;
+      return turn ?? rateLimited(message, turnWait);
+    },
     admitLive(operation, viewer) {
       const key = keyOf(viewer);
       const end = key === undefined ? () => undefined : beginLive(key);

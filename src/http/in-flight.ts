@@ -1,0 +1,30 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Requests that one connection may have before their answers are sent. Hardly any client has two (HTTP pipelining). */
+const most = 50;
+
+/** Requests behind the one that was too many. Node has read some of them by then; who goes on sending is cut off. */
+const mostIgnored = 1_000;
+
+/** What becomes of a request: `refused` is the first that is too many, `ignored` what comes after it. */
+export type Verdict = 'admitted' | 'refused' | 'ignored';
+
+/** Counts the requests of each connection that are not answered yet. */
+export function countInFlight(): (connection: Socket, response: ServerResponse) => Verdict {
+  const counts = new WeakMap<Socket, number>();
+  return (connection, response) => {
+    const count = (counts.get(connection) ?? 0) + 1;
+    counts.set(connection, count);
+    if (count <= most) {
+      response.once('close', () => {
+        const left = counts.get(connection) ?? 1;
+        // Once there were too many, the connection is about to end.
+        if (left <= most) counts.set(connection, left - 1);
+      });
+      return 'admitted';
+    }
+    if (count > most + mostIgnored) connection.destroy();
+    return count === most + 1 ? 'refused' : 'ignored';
+  };
+}
