@@ -20,11 +20,13 @@ export interface ChatledgerClient {
   readonly sessions: Sessions;
   readonly messages: Messages;
   /**
-   * Writes an answer while it comes. Watchers see it grow.
+   * Writes an answer while it comes. Watchers see it grow. Tokens that come while the server is away are kept and sent
+   * later. The same call again, with the same `id`, goes on with the message of the call before.
    *
    * @returns the message as it is stored, COMPLETE
    * @throws whatever the tokens throw, after the message has ended as FAILED; the signal's reason, after it has ended
-   * as CANCELLED; MessageNotInProgressError when somebody else ended it, and then reads no more tokens; NotFoundError
+   * as CANCELLED; MessageNotInProgressError when somebody else ended it; NoAnswerError and RequestError after
+   * `timeout`; NotFoundError
    */
   streamMessage(options: StreamMessageOptions): Promise<ChatMessage>;
   /** Who is asking, as the server understands it. */
@@ -64,7 +66,7 @@ export function createChatledgerClient(options: ChatledgerClientOptions): Chatle
   return {
     sessions: sessionsOver(transport),
     messages,
-    streamMessage: (streaming) => streamMessage(messages, streaming),
+    streamMessage: (streaming) => streamMessage(transport, streaming),
     viewer: async (call) => (await transport.send(documents.ViewerDocument, {}, call)).viewer,
     node: async (id, call) => (await transport.send(documents.NodeDocument, { id }, call)).node,
     nodes: async (ids, call) =>

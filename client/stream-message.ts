@@ -1,19 +1,25 @@
+import { AnswerWriter, type AnswerTarget } from './answer-writer.js';
 import { MessageNotInProgressError } from './errors.js';
 import type { FinishChatMessageInput } from './generated/documents.js';
-import type { ChatMessage, Messages } from './messages.js';
+import { newId } from './ids.js';
+import { messagesOver, type ChatMessage, type Messages } from './messages.js';
 import type { CallOptions } from './outcome.js';
-import { pause } from './retry.js';
+import { patientTransport, type Transport } from './transport.js';
 
 /** What is known of an answer when its text is over. */
 export type MessageEnding = Pick<FinishChatMessageInput, 'toolCalls' | 'refusal' | 'usage'>;
 
 export interface StreamMessageOptions extends CallOptions {
   readonly sessionId: string;
-  /** The text in pieces, as a model gives them. */
+  /** The text in pieces, as a model gives them: always the whole answer, also when `id` was used before. */
   readonly tokens: AsyncIterable<string> | Iterable<string>;
   /** Asked when the tokens are over: tool calls, a refusal, tokens used. Nothing by default. */
   readonly ending?: (() => MessageEnding | Promise<MessageEnding>) | undefined;
-  /** Id of the message. A new one by default. */
+  /**
+   * Id of the message. A new one by default. One that was used before, by a writer that was killed, names the message
+   * to go on with: what it holds is kept when the tokens say the same, and replaced at the end when they do not. A
+   * message that is COMPLETE is returned, and no tokens are read.
+   */
   readonly id?: string | undefined;
   /** Name of the participant. None by default. */
   readonly name?: string | undefined;
@@ -24,6 +30,12 @@ export interface StreamMessageOptions extends CallOptions {
    * not fail. 60,000 by default; the server waits for STREAM_TIMEOUT_SECONDS.
    */
   readonly heartbeat?: number | undefined;
+  /**
+   * Milliseconds for which the start, each piece and the end are tried again while the server does not answer, also
+   * with `retry: false`. Tokens that come meanwhile are kept. 900,000 by default, as STREAM_TIMEOUT_SECONDS of the
+   * server; 0 leaves it at the tries of `retry`.
+   */
+  readonly timeout?: number | undefined;
 }
 
 /**
@@ -31,25 +43,49 @@ export interface StreamMessageOptions extends CallOptions {
  *
  * @returns the message as it is stored, COMPLETE
  * @throws whatever the tokens throw, after the message has ended as FAILED; the signal's reason, after it has ended as
- * CANCELLED; MessageNotInProgressError when somebody else ended it, and then reads no more tokens
+ * CANCELLED; MessageNotInProgressError when somebody else ended it otherwise than COMPLETE; NoAnswerError and
+ * RequestError when `timeout` is over
  */
-export async function streamMessage(messages: Messages, options: StreamMessageOptions): Promise<ChatMessage> {
-  const { sessionId, id, name, tokens, signal, ending } = options;
-  const { chatMessage } = await messages.start({ sessionId, id, name }, { signal });
-  const messageId = chatMessage.id;
-  const writer = new PieceWriter(messages, chatMessage, options);
+export async function streamMessage(
+  transport: Transport,
+  options: StreamMessageOptions,
+): Promise<ChatMessage> {
+  const { sessionId, id = newId(), name, tokens, signal, timeout = 900_000 } = options;
+  const messages = messagesOver(patientTransport(transport, timeout));
+  const start = async () => (await messages.start({ sessionId, id, name }, { signal })).chatMessage;
+  const target: AnswerTarget = {
+    read: start,
+    extend: (offset, delta) => messages.extend({ messageId: id, offset, delta }, { signal }),
+  };
+
+  const message = await start();
+  if (message.status === 'COMPLETE' || message.status === 'CANCELLED') {
+    await close(tokens);
+    if (message.status === 'COMPLETE') return message;
+    throw new MessageNotInProgressError({
+      code: 'CONFLICT',
+      message: 'The message was stopped before.',
+      status: message.status,
+    });
+  }
+
+  const writer = new AnswerWriter(target, message, options);
   try {
     await writer.writeAll(tokens);
-    const finished = await messages.finish(
-      { messageId, status: 'COMPLETE', ...(await ending?.()) },
-      { signal },
-    );
-    return finished.chatMessage;
+    const ending = await options.ending?.();
+    const input = { messageId: id, status: 'COMPLETE', content: writer.missing(), ...ending } as const;
+    return (await messages.finish(input, { signal })).chatMessage;
   } catch (error) {
     if (!(error instanceof MessageNotInProgressError)) {
-      const status = signal?.aborted ? 'CANCELLED' : 'FAILED';
-      // If this fails too, the server ends the message when it has heard nothing for long enough.
-      await messages.finish({ messageId, status }).catch(() => undefined);
+      await giveUp(
+        messagesOver(transport),
+        id,
+        signal?.aborted ? 'CANCELLED' : 'FAILED',
+        writer.missingPart(),
+      );
+    } else if (error.status === 'COMPLETE') {
+      // Another writer of the same message came first, as when a queue hands out a job twice.
+      return await start();
     }
     throw error;
   } finally {
@@ -57,109 +93,29 @@ export async function streamMessage(messages: Messages, options: StreamMessageOp
   }
 }
 
-/** Sends what is added, one piece at a time, so that each goes on where the one before it ends. */
-class PieceWriter {
-  readonly #extend: (delta: string) => Promise<void>;
-  readonly #interval: number;
-  readonly #silence: number;
-  #heartbeat: ReturnType<typeof setTimeout> | undefined;
-  readonly #signal: AbortSignal | undefined;
-  /** Rejects when no more can be written. */
-  readonly #broken: Promise<never>;
-  #break: (reason: unknown) => void = () => undefined;
-  readonly #onAbort = () => {
-    this.#break(this.#signal?.reason);
-  };
-  #pending = '';
-  #sending: Promise<void> | undefined;
-
-  constructor(messages: Messages, message: ChatMessage, options: StreamMessageOptions) {
-    const { signal, interval = 50, heartbeat = 60_000 } = options;
-    this.#broken = new Promise((_, reject) => (this.#break = reject));
-    // Nobody may be waiting for it at the moment.
-    this.#broken.catch(() => undefined);
-    this.#signal = signal;
-    if (signal?.aborted) this.#onAbort();
-    signal?.addEventListener('abort', this.#onAbort);
-
-    const messageId = message.id;
-    let offset = message.content?.length ?? 0;
-    this.#extend = async (delta) => {
-      ({ length: offset } = await messages.extend({ messageId, offset, delta }, { signal }));
-      this.#waitForSilence();
-    };
-    this.#interval = interval;
-    this.#silence = heartbeat;
-    this.#waitForSilence();
-  }
-
-  /** Adds all of the tokens, and waits until they are sent. @throws what they throw; why no more can be written */
-  async writeAll(tokens: AsyncIterable<string> | Iterable<string>): Promise<void> {
-    const iterator =
-      Symbol.asyncIterator in tokens ? tokens[Symbol.asyncIterator]() : tokens[Symbol.iterator]();
-    try {
-      // A model may be silent for long: what breaks the writing does not wait for its next token.
-      for (;;) {
-        const token = await Promise.race([iterator.next(), this.#broken]);
-        if (token.done) break;
-        this.#pending += token.value;
-        if (!this.#sending && wholeCharacters(this.#pending) > 0) this.#sending = this.#send(this.#take());
-      }
-    } catch (error) {
-      void Promise.resolve(iterator.return?.()).catch(() => undefined);
-      throw error;
-    } finally {
-      // What was said before the model failed is part of the message too.
-      await Promise.race([this.#rest(), this.#broken]);
-    }
-  }
-
-  stop(): void {
-    clearTimeout(this.#heartbeat);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
-  }
-
-  /** Sends a sign of life when there is nothing else to send for long. */
-  #waitForSilence(): void {
-    clearTimeout(this.#heartbeat);
-    this.#heartbeat = setTimeout(() => (this.#sending ??= this.#send('')), this.#silence);
-  }
-
-  async #rest(): Promise<void> {
-    await this.#sending;
-    const half = this.#pending;
-    this.#pending = '';
-    // A text that ends within a character is not swallowed in silence: the server refuses it.
-    if (half !== '') await this.#send(half);
-  }
-
-  /** Sends a piece, and after a pause what has come in meanwhile, until there is nothing left. */
-  async #send(first: string): Promise<void> {
-    try {
-      for (let piece = first; ;) {
-        await this.#extend(piece);
-        if (this.#pending === '') break;
-        await pause(this.#interval, this.#signal);
-        piece = this.#take();
-        if (piece === '') break;
-      }
-    } catch (error) {
-      this.#break(error);
-    } finally {
-      this.#sending = undefined;
-    }
-  }
-
-  #take(): string {
-    const end = wholeCharacters(this.#pending);
-    const piece = this.#pending.slice(0, end);
-    this.#pending = this.#pending.slice(end);
-    return piece;
+/** Ends a message that won't be complete. If that fails, the server ends it when it has heard nothing for long enough. */
+async function giveUp(
+  messages: Messages,
+  messageId: string,
+  status: 'CANCELLED' | 'FAILED',
+  content: string | undefined,
+): Promise<void> {
+  const end = { messageId, status };
+  try {
+    await messages.finish({ ...end, content });
+  } catch {
+    // The text itself may be what the server refuses.
+    if (content !== undefined) await messages.finish(end).catch(() => undefined);
   }
 }
 
-/** Length of a text without the first half of a surrogate pair at its end. */
-function wholeCharacters(text: string): number {
-  const last = text.charCodeAt(text.length - 1);
-  return last >= 0xd800 && last < 0xdc00 ? text.length - 1 : text.length;
+/** Tells the source of the tokens that nobody will read them: a generator does not begin, a stream is cancelled. */
+async function close(tokens: StreamMessageOptions['tokens']): Promise<void> {
+  const iterator =
+    Symbol.asyncIterator in tokens ? tokens[Symbol.asyncIterator]() : tokens[Symbol.iterator]();
+  try {
+    await iterator.return?.();
+  } catch {
+    // It fails at closing; nothing of it is needed.
+  }
 }

@@ -19,6 +19,10 @@ export interface SendOptions {
    * Chatledger are safe to repeat but the adding of tokens.
    */
   readonly repeatable?: boolean | undefined;
+  /**
+   * Milliseconds for which the operation is sent again, even after the tries of `retry` are used up. 0 by default.
+   */
+  readonly patience?: number | undefined;
 }
 
 export interface Transport {
@@ -38,6 +42,14 @@ export interface Transport {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Data, void>;
   readonly policy: RetryPolicy;
+}
+
+/** A transport that sends an operation again for so many milliseconds, even after all tries of `retry`. */
+export function patientTransport(transport: Transport, patience: number): Transport {
+  return {
+    ...transport,
+    send: (document, variables, options) => transport.send(document, variables, { ...options, patience }),
+  };
 }
 
 export function createTransport(options: TransportOptions): Transport {
@@ -61,14 +73,16 @@ export function createTransport(options: TransportOptions): Transport {
     async send<Data, Variables>(
       document: TypedText<Data, Variables>,
       variables: Variables,
-      { signal, repeatable = true }: SendOptions = {},
+      { signal, repeatable = true, patience = 0 }: SendOptions = {},
     ) {
       const body = JSON.stringify({ query: document.toString(), variables });
+      const giveUpAt = Date.now() + patience;
       for (let tries = 1; ; tries += 1) {
         try {
           return await attempt<Data>(body, signal);
         } catch (error) {
-          if (tries > policy.retries || !isPassing(error, repeatable)) throw error;
+          if (!isPassing(error, repeatable)) throw error;
+          if (tries > policy.retries && Date.now() >= giveUpAt) throw error;
           await pause(policy.delay(tries, error.retryAfter), signal);
         }
       }
