@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { databaseName, errorCode } from '../../src/data/embedded/cluster-files.js';
 import { createCluster, readPassword } from '../../src/data/embedded/create-cluster.js';
+import { unlocked } from '../../src/data/embedded/folder-lock.js';
 import { freePort } from '../../src/data/embedded/free-port.js';
 import { findPostmaster } from '../../src/data/embedded/postmaster.js';
 import { chooseSite, type Site } from '../../src/data/embedded/site.js';
@@ -46,7 +47,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const [port, password] = [await freePort(), await readPassword(site)];
   const urlOf = (database: string) =>
     `postgresql://${databaseName}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
-  const start = () => startServer(site, port, new AbortController().signal);
+  const start = () => startServer(site, unlocked, port, new AbortController().signal);
 
   await start();
   let frozen: readonly number[] = [];

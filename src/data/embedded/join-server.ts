@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createCluster, isMade, passwordError, readPassword } from './create-cluster.js';
 import { EmbeddedDatabaseError } from './embedded-database-error.js';
 import { enlist, type Keeper } from './keeper.js';
+import { describeOwner, lockFolder } from './folder-lock.js';
 import { findPostmaster, type Postmaster } from './postmaster.js';
 import type { Site } from './site.js';
 import { withStartClaim } from './start-claim.js';
@@ -10,6 +11,7 @@ import { stopServer } from './stop-server.js';
 
 const pollMs = 20;
 const patienceMs = 30_000;
+const lockedPollMs = 200;
 
 /** A place among the users of a running server. */
 export interface Membership {
@@ -26,11 +28,20 @@ export interface Membership {
 export async function joinServer(site: Site, signal: AbortSignal, pinnedPort?: number): Promise<Membership> {
   let deadline = Date.now() + patienceMs;
   let startedHere = false;
+  let toldLocked = false;
   for (;;) {
     signal.throwIfAborted();
     const server = await findPostmaster(site);
     if (server === undefined) {
-      startedHere = await startUnlessRunning(site, signal, pinnedPort);
+      const start = await startUnlessRunning(site, signal, pinnedPort);
+      if (start === 'locked') {
+        if (Date.now() > deadline) throw await locked(site);
+        if (!toldLocked) site.say(`Waiting for ${await describeOwner(site)}, which uses ${site.files.home}.`);
+        toldLocked = true;
+        await sleep(lockedPollMs);
+        continue;
+      }
+      startedHere = start === 'started';
       deadline = Date.now() + patienceMs;
       continue;
     }
@@ -59,17 +70,27 @@ export async function joinServer(site: Site, signal: AbortSignal, pinnedPort?: n
   }
 }
 
-async function startUnlessRunning(site: Site, signal: AbortSignal, pinnedPort?: number): Promise<boolean> {
+async function startUnlessRunning(
+  site: Site,
+  signal: AbortSignal,
+  pinnedPort?: number,
+): Promise<'started' | 'running' | 'locked'> {
   return await withStartClaim(site.files.home, signal, async () => {
-    if ((await findPostmaster(site)) !== undefined) return false;
-    if (!(await isMade(site))) {
-      if (pinnedPort !== undefined) throw vanished(site);
-      site.say(`Preparing a database in ${site.files.home} ...`);
-      await createCluster(site);
+    if ((await findPostmaster(site)) !== undefined) return 'running';
+    const lock = await lockFolder(site);
+    if (lock === undefined) return 'locked';
+    try {
+      if (!(await isMade(site))) {
+        if (pinnedPort !== undefined) throw vanished(site);
+        site.say(`Preparing a database in ${site.files.home} ...`);
+        await createCluster(site);
+      }
+      await readPassword(site);
+      await startServer(site, lock, pinnedPort, signal);
+      return 'started';
+    } finally {
+      await lock.release();
     }
-    await readPassword(site);
-    await startServer(site, pinnedPort, signal);
-    return true;
   });
 }
 
@@ -86,6 +107,12 @@ const vanished = ({ files }: Site) =>
   new EmbeddedDatabaseError(
     'folder',
     `The database in ${files.root} has been removed. Put it back, or restart.`,
+  );
+
+const locked = async (site: Site) =>
+  new EmbeddedDatabaseError(
+    'server',
+    `The database in ${site.files.root} is in use by ${await describeOwner(site)}. One container at a time can use it: stop that one, set DATA_DIR to another folder, or give both a PostgreSQL of your own with DATABASE_URL.`,
   );
 
 const unresponsive = ({ pid, status }: Postmaster, cause: unknown) =>

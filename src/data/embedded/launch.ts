@@ -6,6 +6,7 @@ import { program } from './binaries.js';
 import { readIfThere } from './cluster-files.js';
 import { EmbeddedDatabaseError } from './embedded-database-error.js';
 import { explainSpawnError } from './failure.js';
+import type { FolderLock } from './folder-lock.js';
 import { parsePostmasterFile, postmasterFile } from './postmaster.js';
 import { spawnOptions } from './run.js';
 import type { Site } from './site.js';
@@ -42,9 +43,14 @@ interface Launched {
  * it printed before it ended. Every attempt has a log of its own, which becomes the log of the cluster when the
  * server is ready; so logs stay short, and what is read is never of another attempt.
  */
-export async function launch(site: Site, port: number, signal: AbortSignal): Promise<string | undefined> {
+export async function launch(
+  site: Site,
+  lock: FolderLock,
+  port: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const log = `${site.files.log}.${randomBytes(4).toString('hex')}`;
-  const { server, ended } = await spawnServer(site, port, log);
+  const { server, ended } = await spawnServer(site, lock, port, log);
   const startedAt = Date.now();
   let toldSlow = false;
   while (!(await isReady(site, server))) {
@@ -72,14 +78,14 @@ export async function launch(site: Site, port: number, signal: AbortSignal): Pro
   return undefined;
 }
 
-async function spawnServer(site: Site, port: number, log: string): Promise<Launched> {
+async function spawnServer(site: Site, lock: FolderLock, port: number, log: string): Promise<Launched> {
   const postgres = program(site.binaries, 'postgres');
   const file = await open(log, 'ax', 0o600);
   try {
     const server = spawn(postgres, serverArguments(site, port), {
       ...spawnOptions(site.runAs),
       detached: true,
-      stdio: ['ignore', file.fd, file.fd],
+      stdio: ['ignore', file.fd, file.fd, lock.descriptor ?? 'ignore'],
     });
     // Before anything is awaited: a server that fails at once would have ended unheard.
     const ended = new Promise<{ error: unknown }>((resolve) => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readIfThere, replaceFile } from './cluster-files.js';
 import type { EmbeddedDatabaseError } from './embedded-database-error.js';
 import { explainOutput, isFull } from './failure.js';
+import type { FolderLock } from './folder-lock.js';
 import { freePort, tryPort } from './free-port.js';
 import { launch } from './launch.js';
 import { findPostmaster, postmasterFile } from './postmaster.js';
@@ -13,11 +14,12 @@ const patienceMs = 15_000;
 
 /**
  * Starts a server on the site's cluster and waits until it is ready. It outlives this process. Call it under the
- * start claim, when no server runs. With `pinnedPort` it listens there or not at all (a `port` error); without, on
+ * start claim, when no server runs, with the lock of the folder, which the server inherits. With `pinnedPort` it listens there or not at all (a `port` error); without, on
  * the port of the last start where that is free.
  */
 export async function startServer(
   site: Site,
+  lock: FolderLock,
   pinnedPort: number | undefined,
   signal: AbortSignal,
 ): Promise<void> {
@@ -25,7 +27,7 @@ export async function startServer(
   const deadline = Date.now() + patienceMs;
   let port = pinnedPort ?? (await preferredPort(site));
   for (;;) {
-    const output = await launch(site, port, signal);
+    const output = await launch(site, lock, port, signal);
     if (output === undefined) break;
     const error = await explainFailure(site, output);
     if (Date.now() > deadline) throw error;
@@ -45,7 +47,8 @@ async function preferredPort(site: Site): Promise<number> {
 }
 
 // PostgreSQL itself passes over the file of a dead process, but stops at one whose pid now belongs to something else,
-// and at an empty one (a crash or a full disk in the middle of writing it).
+// and at an empty one (a crash or a full disk in the middle of writing it). Who holds the lock of the folder knows that
+// no other container has a server there.
 async function removeStalePostmasterFile(site: Site): Promise<void> {
   const path = postmasterFile(site.files.data);
   if ((await readIfThere(path)) === '') await sleep(50 * pollMs);
