@@ -1,5 +1,5 @@
 import { dataOf, explained } from './answer.js';
-import { ChatledgerError } from './errors.js';
+import { ChatledgerError, NoAnswerError } from './errors.js';
 import { createHttp, either } from './http.js';
 import type { TransportOptions } from './options.js';
 import { pause, retryPolicy, type RetryPolicy } from './retry.js';
@@ -81,7 +81,7 @@ export function createTransport(options: TransportOptions): Transport {
         try {
           return await attempt<Data>(body, signal);
         } catch (error) {
-          if (!isPassing(error, repeatable)) throw error;
+          if (!isPassing(error, repeatable)) throw repeatable ? error : unrepeatable(error);
           if (tries > policy.retries && Date.now() >= giveUpAt) throw error;
           await pause(policy.delay(tries, error.retryAfter), signal);
         }
@@ -90,6 +90,17 @@ export function createTransport(options: TransportOptions): Transport {
 
     stream: (document, variables, signal) => streams({ query: document.toString(), variables }, signal),
   };
+}
+
+/** A failure as it is to be seen where the operation may have taken effect, and would do so again. */
+function unrepeatable(error: unknown): unknown {
+  if (!(error instanceof NoAnswerError)) return error;
+  const { message, status, retryAfter, cause } = error;
+  return new NoAnswerError(message, false, {
+    ...(status === undefined ? {} : { status }),
+    retryAfter,
+    cause,
+  });
 }
 
 /** Whether it may help, and can't hurt, to send the operation again. */

@@ -32,6 +32,8 @@ export type InputPath = readonly (string | number)[];
 /** Everything that the program throws on purpose. The message is written for the caller to read. */
 export abstract class ChatledgerError extends Error {
   abstract readonly code: ErrorCode;
+  /** False when the request may have taken effect, and would do so again. Then it is not to be sent again. */
+  readonly isRepeatable: boolean = true;
 }
 
 /** Input that is malformed in itself, whatever is stored. */

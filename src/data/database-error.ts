@@ -48,6 +48,28 @@ export class DatabaseError extends ChatledgerError {
   }
 }
 
+/** A write that would do harm if it were done twice, and of which nobody knows whether it was done. */
+export class OutcomeUnknownError extends DatabaseError {
+  override readonly isRepeatable = false;
+  constructor({ kind, constraint, cause }: DatabaseError) {
+    super(kind, constraint, cause);
+    this.message = 'Nobody knows whether this was done. Look before you send it again.';
+  }
+}
+
+/** Whether it is certain that the statement which failed so did nothing. */
+export function isWithoutEffect({ kind, cause }: DatabaseError): boolean {
+  if (kind !== 'connection') return kind !== 'timeout';
+  for (const layer of layersOf(cause)) {
+    // A refusal of the server rolls back, but one that ends the connection may come after a commit.
+    const state = sqlStateOf(layer);
+    if (state !== undefined) return !/^(57P01|57P02|57P05|08...)$/.test(state);
+    if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(field(layer, 'code') ?? ''))
+      return true;
+  }
+  return false;
+}
+
 /** Turns what the driver or Prisma threw into a DatabaseError; what it does not know comes back as it is. */
 export function toDatabaseError<Thrown>(error: Thrown): Thrown | DatabaseError {
   const kind = kindOf(error);

@@ -1,6 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import pRetry from 'p-retry';
-import { DatabaseError, type DatabaseErrorKind } from './database-error.js';
+import {
+  DatabaseError,
+  isWithoutEffect,
+  OutcomeUnknownError,
+  type DatabaseErrorKind,
+} from './database-error.js';
 
 const worthAnotherTry: Record<DatabaseErrorKind, boolean> = {
   unique: false,
@@ -42,6 +47,21 @@ export async function retrying<Result>(write: () => Promise<Result>): Promise<Re
     randomize: true,
     shouldRetry: ({ error }) => isWorthIt(error),
   });
+}
+
+/**
+ * Runs a write that a caller must not send again unless it is certain that it did nothing: without an id that would make
+ * a replay of it.
+ *
+ * @throws OutcomeUnknownError instead of a DatabaseError after which nobody knows
+ */
+export async function unrepeatable<Result>(write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof DatabaseError && !isWithoutEffect(error)) throw new OutcomeUnknownError(error);
+    throw error;
+  }
 }
 
 function isPassing(error: unknown): boolean {

@@ -22,6 +22,8 @@ interface Judgement {
   /** Where the bad value stands in the input, if it is about one. */
   readonly path?: InputPath;
   readonly fault?: unknown;
+  /** Default: as the code says. */
+  readonly retryable?: false;
 }
 
 /**
@@ -32,7 +34,7 @@ export function publicErrors(given: readonly Error[], requestId: string): Public
   const errors = given.map(asGraphQLError);
   const judgements = errors.map(judge);
   return {
-    errors: judgements.map(({ code, message, path }, index) => {
+    errors: judgements.map(({ code, message, path, retryable = retryableByCode[code] }, index) => {
       const error = errors[index];
       return new GraphQLError(shortened(message), {
         nodes: error?.nodes ?? null,
@@ -41,7 +43,7 @@ export function publicErrors(given: readonly Error[], requestId: string): Public
         path: error?.path ?? null,
         extensions: {
           code,
-          retryable: retryableByCode[code],
+          retryable,
           requestId,
           ...(path === undefined ? {} : { path }),
           http: { ...httpOf(error), ...httpByCode[code] },
@@ -97,7 +99,12 @@ function judge(error: GraphQLError): Judgement {
   if (cause instanceof InvalidInputError)
     return { code: cause.code, message: cause.message, path: cause.inputPath };
   if (cause instanceof ChatledgerError) {
-    return { code: cause.code, message: cause.message, ...(isNews(cause) ? { fault: cause } : {}) };
+    return {
+      code: cause.code,
+      message: cause.message,
+      ...(cause.isRepeatable ? {} : { retryable: false }),
+      ...(isNews(cause) ? { fault: cause } : {}),
+    };
   }
   return isAboutRequest(error, cause) ? judgeLibraryError(error) : internal(cause ?? error);
 }

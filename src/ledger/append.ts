@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { DatabaseError } from '../data/database-error.js';
-import { retrying, untilSettled } from '../data/retry.js';
+import { retrying, unrepeatable, untilSettled } from '../data/retry.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
 import type { JsonText } from '../data/row-values.js';
 import { readSessions } from '../data/statements/by-id.js';
@@ -143,7 +143,10 @@ export function store<Messages>(
     return chatMessages && { chatMessages, replayed: true };
   };
   // Every message has an id by now, so that a second try finds what the first one stored.
-  return writing(ledger, () => retrying(() => untilSettled(attempt)));
+  const write = () => retrying(() => untilSettled(attempt));
+  // The caller knows none of these ids, and its second try would bring others.
+  const isKnownAgain = request.broughtIds.length > 0 || request.startSequence !== null;
+  return writing(ledger, () => (isKnownAgain ? write() : unrepeatable(write)));
 }
 
 /** The ids that the caller brought. Each stands for one message of the batch, and none for the session. */

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { DatabaseError } from '../data/database-error.js';
-import { retrying, untilSettled } from '../data/retry.js';
+import { retrying, unrepeatable, untilSettled } from '../data/retry.js';
 import { sessionMaps, tokenCounters, type ChatSessionColumn, type ChatSessionRow } from '../data/rows.js';
 import { readSessions } from '../data/statements/by-id.js';
 import { deleteSession, insertSession } from '../data/statements/session-lifetime.js';
@@ -73,7 +73,8 @@ export async function createSession(
     if (taken) throw new ChatSessionIdTakenError();
     return chatSession ? { chatSession, created } : undefined;
   };
-  const result = await writing(ledger, () => retrying(() => untilSettled(attempt)));
+  const write = () => retrying(() => untilSettled(attempt));
+  const result = await writing(ledger, () => (given.id == null ? unrepeatable(write) : write()));
   if (result.created) ledger.hints.announce(id);
   return result;
 }
@@ -127,7 +128,7 @@ export async function changeSession(
       : update(changes);
   // What adds to a counter would add twice if the first try had taken effect unseen.
   const adds = Object.values(changes.counters).some(({ how }) => how === 'add');
-  const session = await writing(ledger, () => (adds ? send() : retrying(send)));
+  const session = await writing(ledger, () => (adds ? unrepeatable(send) : retrying(send)));
   if (!session) throw noSession();
   if (session.refusal !== null) throw refusalError(session.refusal);
   ledger.hints.announce(id);

@@ -64,7 +64,7 @@ describe('a request that is lost, or whose answer is', () => {
     const { id } = (await ledger.sessions.create({})).chatSession;
     await expect(ledger.sessions.update({ id, addPromptTokens: 5 })).rejects.toMatchObject({
       code: 'NO_ANSWER',
-      retryable: true,
+      retryable: false,
     });
     expect(sent).toHaveLength(2);
     expect(await ledger.sessions.get(id)).toMatchObject({ totalPromptTokens: 5 });
