@@ -50,6 +50,11 @@ export const hostile = [
     tests: [{ file: 'security/concurrent-requests.test.ts' }, { file: 'security/large-merges.test.ts' }],
   },
   {
+    what: 'the same read a thousand times in a request',
+    outcome: 'read once, or QUERY_TOO_COMPLEX',
+    tests: [{ file: 'security/repeated-reads.test.ts' }],
+  },
+  {
     what: 'malformed documents and bodies',
     outcome: 'a code each, and nothing is carried out',
     tests: [

@@ -191,13 +191,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     const results: PromiseSettledResult<unknown[]>[] = [];
     let left = queries.length;
     let failed = 0;
+    const judge = judgeOf();
     // A connection that breaks tells its statements, and says so once more.
     client.on('error', ignore);
     if (reader) readers.set(client, reader);
     queries.forEach((each, index) => {
       client.query<pg.QueryResultRow>(asSent(each), (error: Error | null, result) => {
         results[index] = error
-          ? { status: 'rejected', reason: reader?.isGone ? new ReaderGoneError() : answered(error) }
+          ? { status: 'rejected', reason: reader?.isGone ? new ReaderGoneError() : judge(error) }
           : { status: 'fulfilled', value: result.rows };
         if (error) failed += 1;
         left -= 1;
@@ -222,14 +223,28 @@ export function openDatabase(options: DatabaseOptions): Database {
     }, pause).unref();
   }
 
-  /** What a statement failed with, and what that says of the database. */
-  function answered(error: Error): Error {
+  /**
+   * Says of the statements of one connection what each failed with, and to the circuit what that says of the database.
+   * That they were late together counts once.
+   */
+  function judgeOf(): (error: Error) => Error {
+    let isCounted = false;
+    return (error) => {
+      const failure = failureOf(error);
+      if (error instanceof pg.DatabaseError) circuit.answered();
+      else if (!isCounted && failure instanceof DatabaseError && failure.kind === 'timeout') {
+        isCounted = true;
+        circuit.failed(failure);
+      }
+      return failure;
+    };
+  }
+
+  /** What a statement failed with. */
+  function failureOf(error: Error): Error {
     // The driver falls over a row that does not fit its description.
     const isUnreadable = error instanceof TypeError || error instanceof RangeError;
-    const failure = isUnreadable ? new DatabaseError('connection', undefined, error) : toDatabaseError(error);
-    if (error instanceof pg.DatabaseError) circuit.answered();
-    else if (failure instanceof DatabaseError && failure.kind === 'timeout') circuit.failed(failure);
-    return failure;
+    return isUnreadable ? new DatabaseError('connection', undefined, error) : toDatabaseError(error);
   }
 
   const query = async <Row extends pg.QueryResultRow>(

@@ -8,6 +8,12 @@ interface Waiting extends Query {
 }
 
 /**
+ * Statements that are sent together at most. The time of each begins when it is sent, so those of a long line would be
+ * late without any of them taking long; and between two lines others get the connection.
+ */
+const mostTogether = 20;
+
+/**
  * Takes the reads of one request. Those that are asked for at the same moment, by resolvers and by the loaders that
  * wait for them, go to PostgreSQL together: over one connection, in which there is one round trip for all.
  *
@@ -20,9 +26,14 @@ export function gathering(database: Database, reader: Reader): Queryable {
     database.cancelReads(reader);
   };
 
-  async function send(): Promise<void> {
+  async function sendAll(): Promise<void> {
     const queries = waiting;
     waiting = [];
+    for (let at = 0; at < queries.length; at += mostTogether)
+      await sendTogether(queries.slice(at, at + mostTogether));
+  }
+
+  async function sendTogether(queries: readonly Waiting[]): Promise<void> {
     try {
       reader.begin();
       const results = await database.queryTogether(queries, reader);
@@ -38,7 +49,7 @@ export function gathering(database: Database, reader: Reader): Queryable {
   return {
     query: <Row>(statement: Query['statement'], values: readonly unknown[]) =>
       new Promise<Row[]>((resolve, reject) => {
-        if (waiting.length === 0) afterLoaders(() => void send());
+        if (waiting.length === 0) afterLoaders(() => void sendAll());
         waiting.push({ statement, values, resolve: resolve as Waiting['resolve'], reject });
       }),
   };

@@ -37,6 +37,7 @@ export class Loaders {
   readonly #reads: Queryable;
   readonly #owner: string | null;
   #made: Partial<Made> = {};
+  #read = new Map<string, Promise<unknown>>();
 
   /** @param owner whose sessions may be seen, null for all */
   constructor(reads: Queryable, owner: string | null) {
@@ -81,8 +82,16 @@ export class Loaders {
     return found.session;
   }
 
+  /** Reads once what is asked for several times. @param key the same for what `read` gives the same for */
+  once<Result>(key: string, read: () => Promise<Result>): Promise<Result> {
+    let reading = this.#read.get(key);
+    if (!reading) this.#read.set(key, (reading = read()));
+    return reading as Promise<Result>;
+  }
+
   /** Forgets what was read, because something has changed. */
   forget(): void {
     this.#made = {};
+    this.#read = new Map();
   }
 }

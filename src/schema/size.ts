@@ -13,7 +13,7 @@ export interface Size {
   readonly otherwise: number;
   /** More is refused by the field itself. */
   readonly most: number;
-  /** Whether each costs something before anything of it is selected, because it is written. Default: false. */
+  /** Whether they are written, which costs something before anything of them is selected. Default: false. */
   readonly isWritten?: boolean;
 }
 

@@ -3,16 +3,20 @@ import { describe, expect, test } from '@jest/globals';
 import {
   buildSchema,
   executeSync,
+  getDirectiveValues,
   getNamedType,
   getNullableType,
   isAbstractType,
   isCompositeType,
+  GraphQLIncludeDirective,
+  GraphQLSkipDirective,
   isEnumType,
   isListType,
   Kind,
   parse,
   validate,
   type DocumentNode,
+  type FieldNode,
   type GraphQLFieldResolver,
 } from 'graphql';
 import { planCost, type OperationCost } from '../../src/http/limits/cost.js';
@@ -62,7 +66,21 @@ describe('the cost of', () => {
     [`{ ${messages('(first: 2147483647)')} }`, 1_003],
     [`{ ${messages('(first: 3, last: 7)')} }`, 10],
     [`{ ${messages('(last: 10)', 'totalCount')} }`, 4],
-    [`{ ${messages('(last: 10)', 'pageInfo { hasNextPage }')} }`, 4],
+    [`{ ${messages('(last: 10)', 'pageInfo { hasNextPage }')} }`, 2 + 1 + 10],
+    [`{ ${messages('(last: 10)', '__typename totalCount')} }`, 4],
+    ['{ chatSession(id: "x") { changes(first: 7) { revision } } }', 3 + 7],
+    [
+      `{ chatSession(id: "x") { ${numbers(60)
+        .map((n) => `a${n}: title`)
+        .join(' ')} } }`,
+      2 + 2,
+    ],
+    [
+      `{ chatSession(id: "x") { messages(last: 10) { nodes { ${numbers(99)
+        .map((n) => `a${n}: toolCalls`)
+        .join(' ')} } } } }`,
+      3 + 10 * (1 + 3),
+    ],
     [`{ ${messages('(last: 10)', 'edges { cursor node { id } } nodes { id }')} }`, 3 + 20 + 10],
     ['{ chatSessions { nodes { id } } }', 2 + 50],
     [
@@ -104,9 +122,13 @@ describe('the cost of', () => {
     ['mutation { appendChatMessage(input: { sessionId: "x", message: { role: USER } }) { __typename } }', 2],
     [
       `mutation { ${append('{ sessionId: "x", messages: [{ role: USER }, { role: USER }, { role: USER }] }')} }`,
-      2 + 3 + 3,
+      2 + 30 + 3,
     ],
-    [`mutation { ${append('{ sessionId: "x", messages: { role: USER } }')} }`, 2 + 1 + 1],
+    [`mutation { ${append('{ sessionId: "x", messages: { role: USER } }')} }`, 2 + 10 + 1],
+    [
+      `mutation { appendChatMessage(input: { sessionId: "x", message: { role: USER, content: "${'x'.repeat(1_000)}" } }) { __typename } }`,
+      2 + 4,
+    ],
     ['subscription { userChatSessionChanges { cursor } }', 2],
   ])('%s', (text, cost) => {
     expect(costOf(text, {})).toBe(cost);
@@ -145,14 +167,22 @@ describe('the cost of', () => {
     [ids, { ids: 'x' }, 2],
     [ids, { ids: Array<string>(5_000).fill('x') }, 1_001],
     ['query ($id: ID!) { nodes(ids: [$id, $id]) { id } }', { id: 'x' }, 3],
-    [batch, { input: { messages: [user, user] } }, 2 + 2 + 2],
-    [batch, { input: { messages: user } }, 2 + 1 + 1],
-    [batch, { input: { messages: Array<object>(100_000).fill(user) } }, 2 + 500 + 500],
-    [batch, { input: null }, 4],
+    [batch, { input: { messages: [user, user] } }, 2 + 20 + 2],
+    [batch, { input: { messages: user } }, 2 + 10 + 1],
+    [batch, { input: { messages: Array<object>(100_000).fill(user) } }, 2 + 5_000 + 500 + 5_600],
+    [batch, { input: null }, 13],
+    [batch, { input: { messages: { role: 'USER', content: 'x'.repeat(1_000_000) } } }, 2 + 10 + 1 + 4_000],
+    [
+      `mutation ($input: AppendChatMessagesInput!) { ${numbers(20)
+        .map((n) => `a${n}: ${append('$input')}`)
+        .join(' ')} }`,
+      { input: { messages: { role: 'USER', toolCalls: ['x'.repeat(250_000)] } } },
+      1 + 20 * (1 + 10 + 1 + 1_000),
+    ],
     [
       `mutation ($messages: [ChatMessageInput!]!) { ${append('{ sessionId: "x", messages: $messages }')} }`,
       { messages: [user, user, user] },
-      2 + 3 + 3,
+      2 + 30 + 3,
     ],
     [optional('include'), {}, 2],
     [optional('include'), { if: true }, 13],
@@ -200,8 +230,9 @@ function counted(document: DocumentNode, variableValues: Record<string, unknown>
     source,
     args: Record<string, unknown>,
     _context,
-    { fieldName, parentType, returnType },
+    info,
   ) => {
+    const { fieldName, fieldNodes, parentType, returnType } = info;
     const type = getNamedType(returnType);
     if (!isCompositeType(type)) {
       if (fieldName === 'totalCount') count += 1;
@@ -215,7 +246,10 @@ function counted(document: DocumentNode, variableValues: Record<string, unknown>
       if (count > most) throw new Error('The document costs more than was planned.');
       return { rows: Math.min(size, 1_000) };
     };
-    if (!isListType(getNullableType(returnType))) return value();
+    if (!isListType(getNullableType(returnType))) {
+      count += unshown(fieldNodes, fieldName, Math.min(size, 1_000), info.variableValues);
+      return value();
+    }
     const rows = parentType.name === 'Query' ? (args['ids'] as unknown[]).length : (source?.rows ?? 1);
     return Array.from({ length: rows }, value);
   };
@@ -251,6 +285,32 @@ test('is what made-up requests come to when all lists are as long as they may be
   expect(seen.exact).toBeGreaterThan(100);
   expect(seen.upper).toBeGreaterThan(100);
 });
+
+/** Rows of a page that are read and not shown, beyond what is shown instead of them. */
+function unshown(
+  nodes: readonly FieldNode[],
+  field: string,
+  rows: number,
+  variables: Record<string, unknown>,
+): number {
+  if (!(field in defaultPages)) return 0;
+  // What fragments show beneath is not counted here.
+  if (nodes.some(({ selectionSet }) => selectionSet?.selections.some(({ kind }) => kind !== Kind.FIELD)))
+    return 0;
+  const isTaken = (node: FieldNode) =>
+    getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] !== true &&
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] !== false;
+  const names = nodes.flatMap(({ selectionSet }) =>
+    (selectionSet?.selections ?? []).flatMap((each) =>
+      each.kind === Kind.FIELD && isTaken(each) ? [each.name.value] : [],
+    ),
+  );
+  if (names.some((name) => ['nodes', 'edges', 'changes'].includes(name))) return 0;
+  const free = names.filter((name) => name === 'totalCount').length;
+  const pages = names.filter((name) => name === 'pageInfo').length;
+  const reads = names.some((name) => name !== 'totalCount' && name !== '__typename');
+  return reads ? Math.max(0, rows - free - pages) : 0;
+}
 
 function readable(body: string) {
   try {

@@ -57,6 +57,12 @@ export function sumOf(terms: readonly Term[]): Amount {
   });
 }
 
+/** How many whole times a part goes into an amount. */
+export function wholeParts(amount: Amount, part: number): Amount {
+  if (typeof amount === 'number') return Math.floor(amount / part);
+  return new OpenAmount((variables, run) => Math.floor(amount.in(variables, run) / part));
+}
+
 export function largestOf(amounts: readonly Amount[]): Amount {
   const [only, ...others] = amounts;
   if (only !== undefined && others.length === 0) return only;

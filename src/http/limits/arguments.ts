@@ -1,6 +1,7 @@
 import {
   Kind,
   valueFromASTUntyped,
+  visit,
   type DirectiveNode,
   type FieldNode,
   type OperationDefinitionNode,
@@ -8,7 +9,7 @@ import {
   type ValueNode,
 } from 'graphql';
 import type { Size } from '../../schema/size.js';
-import { OpenAmount, type Amount, type Variables } from './amount.js';
+import { OpenAmount, sumOf, type Amount, type Term, type Variables } from './amount.js';
 
 /** Values that variables have when a request does not bring them. */
 export type Defaults = ReadonlyMap<string, unknown>;
@@ -32,6 +33,56 @@ export function rowsOf({ from, otherwise, most }: Size, field: FieldNode, defaul
     }
     return asked === undefined ? otherwise : Math.min(asked, most);
   });
+}
+
+/** Bytes of which the values that variables have in a request are, about. The same amounts for all that ask for them. */
+export type VariableSizes = (name: string) => OpenAmount;
+
+export function variableSizes(defaults: Defaults): VariableSizes {
+  const sizes = new Map<string, OpenAmount>();
+  return (name) => {
+    let size = sizes.get(name);
+    if (!size) {
+      size = new OpenAmount((variables) =>
+        sizeOfJson(Object.hasOwn(variables, name) ? variables[name] : defaults.get(name)),
+      );
+      sizes.set(name, size);
+    }
+    return size;
+  };
+}
+
+/** Bytes of which the arguments of a field are, about: those in the document, and those that variables bring. */
+export function bytesOf({ arguments: given = [] }: FieldNode, sizes: VariableSizes): Amount {
+  const terms: Term[] = [];
+  for (const argument of given) {
+    terms.push([1, argument.loc ? argument.loc.end - argument.loc.start : 0]);
+    visit(argument, {
+      Variable({ name }) {
+        terms.push([1, sizes(name.value)]);
+      },
+    });
+  }
+  return sumOf(terms);
+}
+
+/** Bytes of JSON, about: as if all text were ASCII. */
+function sizeOfJson(json: unknown): number {
+  let size = 0;
+  const left: unknown[] = [json];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value === 'string') size += value.length + 3;
+    else if (typeof value !== 'object' || value === null) size += 5;
+    else if (Array.isArray(value)) for (const item of value) left.push(item);
+    else {
+      for (const [key, item] of Object.entries(value)) {
+        size += key.length + 3;
+        left.push(item);
+      }
+    }
+  }
+  return size;
 }
 
 /** 1 when a selection is taken, 0 when @skip or @include leave it out. */

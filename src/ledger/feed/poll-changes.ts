@@ -1,4 +1,5 @@
 import type { ChatMessageColumn, ChatSessionRow } from '../../data/rows.js';
+import { keyOf } from '../../data/key.js';
 import { NotFoundError, RevisionAheadError } from '../../errors.js';
 import { integer, parseInput, revision } from '../input.js';
 import type { Ledger } from '../ledger.js';
@@ -25,14 +26,17 @@ const bytes = 4_000_000;
  * @throws RevisionAheadError, InvalidInputError; NotFoundError when the session was deleted meanwhile
  */
 export async function listChanges(
-  { reads, owner }: Ledger,
+  { reads, owner, loaders }: Ledger,
   session: Pick<ChatSessionRow, 'id'>,
   poll: PollArguments,
   columns: readonly ChatMessageColumn[],
 ): Promise<ChangePage> {
   const after = parseInput(revision, poll.afterRevision, ['afterRevision']);
   const revisions = parseInput(pageSize, poll.first, ['first']) ?? defaultChanges;
-  const page = await readPage(reads, owner, session.id, { after, revisions, bytes }, columns);
+  const key = `changes ${session.id} ${after} ${revisions} ${keyOf(columns)}`;
+  const page = await loaders.once(key, () =>
+    readPage(reads, owner, session.id, { after, revisions, bytes }, columns),
+  );
   if (!page) throw new NotFoundError('There is no such session.');
   if (page.revision < after) throw new RevisionAheadError();
   return page;
