@@ -9,7 +9,7 @@ import { send } from '../support/raw-http.js';
 import { SessionChanges } from '../support/session-record.js';
 import { newUser, startsTestApps, startTestApp, type TestApp } from '../support/test-app.js';
 import { until } from '../support/until.js';
-import { watch } from '../support/watch.js';
+import { watchEvents as watch } from '../support/watch.js';
 
 const json = { 'content-type': 'application/json' };
 const events = { ...json, accept: 'text/event-stream' };

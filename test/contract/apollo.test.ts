@@ -2,14 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, InMemoryCache, Observable } from '@apollo/client';
 import { HttpLink } from '@apollo/client/link/http';
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { getMainDefinition } from '@apollo/client/utilities';
 import { Kind, OperationTypeNode, parse, print } from 'graphql';
 import { createClient, type Client as SseClient } from 'graphql-sse';
+import { createClient as createSocketClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
 import { secret } from '../security/credentials.js';
 import { SessionChanges, type SessionChange, type SessionRecord } from '../support/session-record.js';
+import { socketUrl } from '../support/socket.js';
 import { newUser, startsTestApps, type TestApp } from '../support/test-app.js';
 import { CreateSession } from '../support/documents.js';
 import { expectWhole, isLast, resumingVariables, type Stage } from './stage.js';
+
+// Apollo's link compares with the global class, which browsers and Node.js 22 have.
+Object.assign(globalThis, { WebSocket });
 
 const query = parse(SessionChanges.toString());
 interface Data {
@@ -59,6 +66,18 @@ function overEvents({ url, headers }: Pick<Stage, 'url' | 'headers'>) {
   );
 }
 
+/** Everything over one socket, by Apollo's link for it. */
+function overSocket({ url, headers }: Pick<Stage, 'url' | 'headers'>) {
+  return new GraphQLWsLink(
+    createSocketClient({
+      url: socketUrl(url),
+      connectionParams: headers,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+    }),
+  );
+}
+
 /** Everything by Apollo's own link, which asks for subscriptions as multipart/mixed. */
 function overMultipart({ url, headers }: Pick<Stage, 'url' | 'headers'>) {
   return new HttpLink({ uri: url, headers });
@@ -90,6 +109,7 @@ function watchOnce(client: ApolloClient, variables: object, record: SessionRecor
 describe.each([
   ['with a link of graphql-sse', overEvents, { response: { status: 401 } }],
   ['with its own link', overMultipart, { statusCode: 401 }],
+  ['with its link of graphql-ws', overSocket, { message: expect.stringContaining('4401') }],
 ])('Apollo Client %s', (_how, linkTo, unauthenticated) => {
   const start = startsTestApps();
   let app: TestApp;

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, fetchExchange, subscriptionExchange, type OperationResult } from '@urql/core';
 import { createClient, type Sink } from 'graphql-sse';
+import { createClient as createSocketClient, type Sink as SocketSink } from 'graphql-ws';
+import { WebSocket } from 'ws';
 import { secret } from '../security/credentials.js';
 import { CreateSession } from '../support/documents.js';
 import { SessionChanges, type SessionChange, type SessionRecord } from '../support/session-record.js';
+import { socketUrl } from '../support/socket.js';
 import { newUser, startsTestApps, type TestApp } from '../support/test-app.js';
 import { expectWhole, isLast, resumingVariables, type Stage } from './stage.js';
 
@@ -22,6 +25,29 @@ function overGraphqlSse({ url, headers }: Server): Client {
     forwardSubscription: ({ query: document = '', variables = {} }) => ({
       subscribe: (sink) => ({
         unsubscribe: sse.subscribe({ query: document, variables }, sink as Sink),
+      }),
+    }),
+  });
+  return new Client({
+    url,
+    preferGetMethod: false,
+    fetchOptions: { headers },
+    exchanges: [fetchExchange, forward],
+  });
+}
+
+/** As the documentation of urql has it. */
+function overGraphqlWs({ url, headers }: Server): Client {
+  const socket = createSocketClient({
+    url: socketUrl(url),
+    connectionParams: headers,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+  });
+  const forward = subscriptionExchange({
+    forwardSubscription: ({ query: document = '', variables = {} }) => ({
+      subscribe: (sink) => ({
+        unsubscribe: socket.subscribe({ query: document, variables }, sink as SocketSink),
       }),
     }),
   });
@@ -58,6 +84,7 @@ function watchOnce(client: Client, variables: object, record: SessionRecord): Pr
 
 describe.each([
   ['with an exchange for graphql-sse', overGraphqlSse, { networkError: { response: { status: 401 } } }],
+  ['with an exchange for graphql-ws', overGraphqlWs, { networkError: { code: 4401 } }],
   ['with its own exchange', overFetch, { response: { status: 401 } }],
 ])('urql %s', (_how, clientOf, unauthenticated) => {
   const start = startsTestApps();

@@ -5,7 +5,7 @@ import { codesOf } from '../support/coded-errors.js';
 import { Append, createSession, member, numbers } from '../support/ledger.js';
 import { SessionChanges } from '../support/session-record.js';
 import { until } from '../support/until.js';
-import { watch, type Watch } from '../support/watch.js';
+import { anyWay, type Watch } from '../support/watch.js';
 import { rounds } from './report.js';
 import { setsStage, type Scene } from './stage.js';
 
@@ -84,6 +84,7 @@ test('more requests than may wait are refused at once, and those that wait are s
   const streams: Watch<unknown>[] = [];
   while (streams.length < maxQueued + 5) {
     const variables = { sessionId: watched };
+    const watch = anyWay(streams.length);
     const stream = await watch(scene.server.url, { 'x-user-id': 'alice' }, SessionChanges, variables);
     await stream.nextData();
     streams.push(stream);

@@ -7,7 +7,7 @@ import { SessionChanges } from '../support/session-record.js';
 import { startServer, type ServerProcess } from '../support/server-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
-import { watch } from '../support/watch.js';
+import { watchWays } from '../support/watch.js';
 
 let database: TestDatabase;
 let server: ServerProcess;
@@ -23,18 +23,21 @@ afterEach(async () => {
 
 const headers = { 'x-user-id': 'alice' };
 
-test('on SIGTERM 50 open streams are completed, and the process ends with 0 without waiting for its grace', async () => {
-  const { id } = await createSession(server.as('alice'));
-  const streams = await Promise.all(
-    numbers(50).map(() => watch(server.url, headers, SessionChanges, { sessionId: id })),
-  );
-  for (const stream of streams) await stream.nextData();
-  const rests = streams.map((stream) => stream.rest());
-  server.kill('SIGTERM');
-  // Streams that are not completed would hold it up for half an hour.
-  expect(await server.exited).toEqual({ code: 0, signal: null });
-  expect(await Promise.all(rests)).toEqual(numbers(50).map(() => []));
-});
+test.each(watchWays)(
+  'on SIGTERM 50 open streams over $way are completed, and the process ends with 0 without waiting for its grace',
+  async ({ watch }) => {
+    const { id } = await createSession(server.as('alice'));
+    const streams = await Promise.all(
+      numbers(50).map(() => watch(server.url, headers, SessionChanges, { sessionId: id })),
+    );
+    for (const stream of streams) await stream.nextData();
+    const rests = streams.map((stream) => stream.rest());
+    server.kill('SIGTERM');
+    // Streams that are not completed would hold it up for half an hour.
+    expect(await server.exited).toEqual({ code: 0, signal: null });
+    expect(await Promise.all(rests)).toEqual(numbers(50).map(() => []));
+  },
+);
 
 test('a subscription that had only begun when the server was asked to stop is refused with a code', async () => {
   const { id } = await createSession(server.as('alice'));

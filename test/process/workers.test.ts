@@ -14,7 +14,7 @@ import { launch, runCommand, startServer, type ServerProcess } from '../support/
 import { SessionChanges } from '../support/session-record.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
-import { watch } from '../support/watch.js';
+import { anyWay, watchWays } from '../support/watch.js';
 
 const headers = { 'x-user-id': 'alice' };
 
@@ -128,31 +128,34 @@ test('three workers share a port and an empty database, of which people are told
   }
 });
 
-test('who watches at one worker sees what is appended at another', async () => {
-  // Nobody looks for changes by himself.
-  const server = await start({ LIVE_POLL_MILLISECONDS: '3600000' });
-  const { id: sessionId } = await createSession(server.as('alice'));
-  const stream = await watch(server.url, headers, SessionChanges, { sessionId });
-  await stream.nextData();
+test.each(watchWays)(
+  'who watches at one worker over $way sees what is appended at another',
+  async ({ watch }) => {
+    // Nobody looks for changes by himself.
+    const server = await start({ LIVE_POLL_MILLISECONDS: '3600000' });
+    const { id: sessionId } = await createSession(server.as('alice'));
+    const stream = await watch(server.url, headers, SessionChanges, { sessionId });
+    await stream.nextData();
 
-  const answerers = new Set<number>();
-  let appended = 0;
-  await until(async () => {
-    const input = { sessionId, message: { role: 'USER', content: `${appended}` } };
-    answerers.add(await askNext(server, AppendMessage.toString(), { input }));
-    appended += 1;
-    return answerers.size === 2;
-  });
-  const seen: (string | null)[] = [];
-  while (seen.length < appended) {
-    const { chatSessionChanges: change } = await stream.nextData();
-    if (change.__typename === 'ChatMessagesAppended')
-      seen.push(...change.chatMessages.map(({ content }) => content));
-  }
-  expect(seen).toEqual(numbers(appended).map(String));
-  stream.stop();
-  expect(answerers).toContain(await answererOf(server, stream.headers.get('x-request-id')));
-});
+    const answerers = new Set<number>();
+    let appended = 0;
+    await until(async () => {
+      const input = { sessionId, message: { role: 'USER', content: `${appended}` } };
+      answerers.add(await askNext(server, AppendMessage.toString(), { input }));
+      appended += 1;
+      return answerers.size === 2;
+    });
+    const seen: (string | null)[] = [];
+    while (seen.length < appended) {
+      const { chatSessionChanges: change } = await stream.nextData();
+      if (change.__typename === 'ChatMessagesAppended')
+        seen.push(...change.chatMessages.map(({ content }) => content));
+    }
+    expect(seen).toEqual(numbers(appended).map(String));
+    stream.stop();
+    expect(answerers).toContain(await answererOf(server, stream.logId));
+  },
+);
 
 test.each(['SIGKILL', 'SIGTERM'] as const)(
   'a worker that ends by %s is replaced, while the others serve',
@@ -223,7 +226,7 @@ test.each([
     const server = await start({}, true);
     const { id: sessionId } = await createSession(server.as('alice'));
     const streams = await Promise.all(
-      numbers(8).map(() => watch(server.url, headers, SessionChanges, { sessionId })),
+      numbers(8).map((n) => anyWay(n)(server.url, headers, SessionChanges, { sessionId })),
     );
     for (const stream of streams) await stream.nextData();
     const holder = await hold(sessionId);
@@ -245,7 +248,7 @@ test.each([
     expect(await server.exited).toEqual({ code: 0, signal: null });
     expect(await haveEnded(workersOf(server))).toBe(true);
     expect(server.log.filter(({ msg }) => msg.startsWith('A worker has'))).toEqual([]);
-    const answerers = streams.map((stream) => answererOf(server, stream.headers.get('x-request-id')));
+    const answerers = streams.map((stream) => answererOf(server, stream.logId));
     expect(new Set(await Promise.all(answerers)).size).toBe(2);
   },
 );
@@ -296,7 +299,7 @@ test('workers whose primary is killed finish what is under way, and end', async 
   const server = await start();
   const { id: sessionId } = await createSession(server.as('alice'));
   const streams = await Promise.all(
-    numbers(4).map(() => watch(server.url, headers, SessionChanges, { sessionId })),
+    numbers(4).map((n) => anyWay(n)(server.url, headers, SessionChanges, { sessionId })),
   );
   for (const stream of streams) await stream.nextData();
   const holder = await hold(sessionId);

@@ -7,7 +7,7 @@ import { appended, createSession, fromUser } from '../support/ledger.js';
 import { send } from '../support/raw-http.js';
 import { SessionChanges } from '../support/session-record.js';
 import { startsTestApps, type TestApp } from '../support/test-app.js';
-import { watch } from '../support/watch.js';
+import { watchWays } from '../support/watch.js';
 import { apiKey, bearer, good, hs256, now, secret } from './credentials.js';
 
 const start = startsTestApps();
@@ -18,37 +18,40 @@ describe('a stream', () => {
     app = await start({ AUTH_JWT_SECRET: secret, AUTH_API_KEYS: `worker:${hashOf(apiKey)}` });
   });
 
-  test('ends with an error when its token expires, and those of others go on', async () => {
-    // 5 s are granted to clocks that differ.
-    const short = bearer(await hs256(good({ exp: now() - 3 })));
-    const alice = bearer(await hs256(good()));
-    const bob = bearer(await hs256(good({ sub: 'bob' })));
-    const { id } = await createSession(app.withHeaders(alice));
-    const { id: bobs } = await createSession(app.withHeaders(bob));
-    const service = bearer(apiKey);
+  test.each(watchWays)(
+    'over $way ends with an error when its token expires, and those of others go on',
+    async ({ watch }) => {
+      // 5 s are granted to clocks that differ.
+      const short = bearer(await hs256(good({ exp: now() - 3 })));
+      const alice = bearer(await hs256(good()));
+      const bob = bearer(await hs256(good({ sub: 'bob' })));
+      const { id } = await createSession(app.withHeaders(alice));
+      const { id: bobs } = await createSession(app.withHeaders(bob));
+      const service = bearer(apiKey);
 
-    const expiring = await watch(app.url, short, SessionChanges, { sessionId: id });
-    const others = [
-      await watch(app.url, alice, SessionChanges, { sessionId: id }),
-      await watch(app.url, service, SessionChanges, { sessionId: id }),
-      await watch(app.url, bob, SessionChanges, { sessionId: bobs }),
-    ];
-    for (const stream of [expiring, ...others]) await stream.nextData();
+      const expiring = await watch(app.url, short, SessionChanges, { sessionId: id });
+      const others = [
+        await watch(app.url, alice, SessionChanges, { sessionId: id }),
+        await watch(app.url, service, SessionChanges, { sessionId: id }),
+        await watch(app.url, bob, SessionChanges, { sessionId: bobs }),
+      ];
+      for (const stream of [expiring, ...others]) await stream.nextData();
 
-    const last = await expiring.next();
-    expect(last?.data).toBeNull();
-    expect(codesOf(last?.errors ?? [], expiring.headers.get('x-request-id'))).toEqual(['UNAUTHENTICATED']);
-    expect(last?.errors[0]?.message).toBe('The token has expired.');
-    expect(await expiring.next()).toBeUndefined();
+      const last = await expiring.next();
+      expect(last?.data).toBeNull();
+      expect(codesOf(last?.errors ?? [], expiring.headers.get('x-request-id'))).toEqual(['UNAUTHENTICATED']);
+      expect(last?.errors[0]?.message).toBe('The token has expired.');
+      expect(await expiring.next()).toBeUndefined();
 
-    for (const sessionId of [id, bobs])
-      await appended(app.withHeaders(service), sessionId, fromUser('later'));
-    for (const stream of others) {
-      const { chatSessionChanges } = await stream.nextData();
-      expect(chatSessionChanges).toMatchObject({ chatMessages: [{ content: 'later' }] });
-      stream.stop();
-    }
-  });
+      for (const sessionId of [id, bobs])
+        await appended(app.withHeaders(service), sessionId, fromUser('later'));
+      for (const stream of others) {
+        const { chatSessionChanges } = await stream.nextData();
+        expect(chatSessionChanges).toMatchObject({ chatMessages: [{ content: 'later' }] });
+        stream.stop();
+      }
+    },
+  );
 
   test('in parts ends in the same way, and tells nothing that is for the server alone', async () => {
     const credentials = bearer(await hs256(good({ exp: now() - 3 })));

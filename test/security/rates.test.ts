@@ -8,7 +8,7 @@ import { createSession, Delete, numbers } from '../support/ledger.js';
 import { SessionChanges } from '../support/session-record.js';
 import { newUser, startsTestApps, type TestApp } from '../support/test-app.js';
 import { until } from '../support/until.js';
-import { watch, type Watch } from '../support/watch.js';
+import { watchEvents as watch, type Watch } from '../support/watch.js';
 
 const start = startsTestApps();
 const ways = [

@@ -9,6 +9,7 @@ import { SessionChanges } from '../support/session-record.js';
 import { beginSocket, openSocket } from '../support/socket.js';
 import { newUser, startsTestApps, type TestApp } from '../support/test-app.js';
 import { until } from '../support/until.js';
+import { watchEvents } from '../support/watch.js';
 import { watchOn } from '../support/watch-socket.js';
 import { apiKey, bearer, good, hs256, now, secret } from './credentials.js';
 import { noSocket, refusal, run, whoAmI } from './socket-calls.js';
@@ -254,6 +255,42 @@ describe('a socket is bounded', () => {
     const socket = await beginSocket(app.url, {});
     const [answer] = await run(socket, { query: whoAmI }, 'x'.repeat(201));
     expect(codesOf(answer?.payload as ReceivedError[])).toEqual(['BAD_REQUEST']);
+    socket.socket.close();
+  });
+
+  test('by the streams that its viewer may have, over sockets and HTTP together', async () => {
+    const few = await start({ LIVE_LIMIT: '2' });
+    const user = newUser();
+    const { id } = await createSession(few.as(user));
+    const payload = { query: SessionChanges.toString(), variables: { sessionId: id } };
+    const events = await watchEvents(few.url, { 'x-user-id': user }, SessionChanges, { sessionId: id });
+    await events.nextData();
+    const socket = await beginSocket(few.url, { 'x-user-id': user });
+    socket.send({ id: 'a', type: 'subscribe', payload });
+    expect(await socket.next()).toMatchObject({ id: 'a', type: 'next' });
+    const [answer] = await run(socket, payload);
+    const { errors } = answer?.payload as { errors: ReceivedError[] };
+    expect(errors[0]?.extensions).toMatchObject({ code: 'RATE_LIMITED', retryAfter: 5 });
+    const refused = await few.as(user).post(payload, { accept: 'text/event-stream' });
+    expect(codesOf(refused.errors)).toEqual(['RATE_LIMITED']);
+    events.stop();
+    socket.socket.close();
+  });
+
+  test('by the rate of its viewer', async () => {
+    // What was spent is not there again for an hour.
+    const slow = await start({ RATE_LIMIT: '1', RATE_BURST: '2000', COST_LIMIT: '2000' });
+    const user = newUser();
+    const socket = await beginSocket(slow.url, { 'x-user-id': user });
+    const costly = { query: '{ chatSessions(first: 800) { nodes { id } } }' };
+    expect(await run(socket, costly)).toMatchObject([{ payload: { data: {} } }]);
+    expect((await slow.as(user).post(costly)).errors).toEqual([]);
+    const [answer] = await run(socket, costly);
+    const { errors } = answer?.payload as {
+      errors: (ReceivedError & { extensions: { retryAfter: number } })[];
+    };
+    expect(errors[0]?.extensions.code).toBe('RATE_LIMITED');
+    expect(errors[0]?.extensions.retryAfter).toBeGreaterThan(0);
     socket.socket.close();
   });
 

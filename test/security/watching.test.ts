@@ -6,8 +6,10 @@ import { codesOf } from '../support/coded-errors.js';
 import { graphql } from '../support/generated/gql.js';
 import { appended, createSession, Delete, fromUser } from '../support/ledger.js';
 import { send } from '../support/raw-http.js';
+import { beginSocket } from '../support/socket.js';
 import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
-import { watch } from '../support/watch.js';
+import { watchWays } from '../support/watch.js';
+import { run } from './socket-calls.js';
 
 const WatchList = graphql(`
   subscription SecVisibilityWatchList {
@@ -84,6 +86,25 @@ describe('a second user', () => {
     },
   );
 
+  test.each(Object.entries(watches))(
+    '%s: can not tell it over a socket either',
+    async (_name, subscription) => {
+      const owner = app.as(newUser());
+      const [{ id: owned }, { id: deleted }] = [await seed(owner), await seed(owner)];
+      await owner.runOk(Delete, { input: { id: deleted } });
+      const socket = await beginSocket(app.url, { 'x-user-id': newUser() });
+      const answers = [];
+      for (const id of [randomUUID(), owned, deleted]) {
+        const text = JSON.stringify(await run(socket, { query: subscription(id) }, '1'));
+        answers.push(text.replace(/"requestId":"[^"]+"/, ''));
+      }
+      const [nothing] = answers;
+      expect(nothing).toContain('"code":"NOT_FOUND"');
+      expect(answers).toEqual([nothing, nothing, nothing]);
+      socket.socket.close();
+    },
+  );
+
   test('may not watch the list of anybody else, whether or not there is one', async () => {
     const owner = newUser();
     await seed(app.as(owner));
@@ -104,17 +125,20 @@ describe('a second user', () => {
     expect(answers[0]).toEqual(answers[1]);
   });
 
-  test('hears nothing of the sessions of others while it watches its list', async () => {
-    const user = newUser();
-    const watched = await watch(app.url, { 'x-user-id': user }, WatchList, {});
-    expect((await watched.nextData()).userChatSessionChanges).toEqual({
-      __typename: 'UserChatSessionsCaughtUp',
-    });
-    await seed(app.as(newUser()));
-    const own = await seed(app.as(user));
-    expect((await watched.nextData()).userChatSessionChanges).toMatchObject({
-      chatSession: { id: own.id },
-    });
-    watched.stop();
-  });
+  test.each(watchWays)(
+    'hears nothing of the sessions of others while it watches its list over $way',
+    async ({ watch }) => {
+      const user = newUser();
+      const watched = await watch(app.url, { 'x-user-id': user }, WatchList, {});
+      expect((await watched.nextData()).userChatSessionChanges).toEqual({
+        __typename: 'UserChatSessionsCaughtUp',
+      });
+      await seed(app.as(newUser()));
+      const own = await seed(app.as(user));
+      expect((await watched.nextData()).userChatSessionChanges).toMatchObject({
+        chatSession: { id: own.id },
+      });
+      watched.stop();
+    },
+  );
 });

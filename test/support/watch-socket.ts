@@ -1,7 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { ReceivedError } from './client.js';
 import type { TypedDocumentString } from './generated/graphql.js';
-import { beginSocket, SocketClosedError, type TestSocket } from './socket.js';
-import { NoStreamError, type Event, type Watch } from './watch.js';
+import { beginSocket, NoSocketError, SocketClosedError, type TestSocket } from './socket.js';
+import { NoStreamError, type Event, type Watch } from './watch-events.js';
+
+/** What HTTP would have answered, by the codes of closed sockets. */
+const statuses: ReadonlyMap<number, number> = new Map([
+  [1013, 429],
+  [4401, 401],
+  [4403, 401],
+]);
 
 /** Watches over a WebSocket of its own. @throws NoStreamError when the server closes it; what the system says */
 export async function watchOverSocket<Data, Variables>(
@@ -10,13 +18,17 @@ export async function watchOverSocket<Data, Variables>(
   document: TypedDocumentString<Data, Variables> | string,
   variables: Variables,
 ): Promise<Watch<Data>> {
-  const opened = await beginSocket(url, headers).catch((error: unknown) => {
-    if (error instanceof SocketClosedError) throw new NoStreamError(error.code, error.reason);
-    throw error;
+  const logId = randomUUID();
+  const options = { headers: { 'x-request-id': logId } };
+  const opened = await beginSocket(url, headers, options).catch((error: unknown) => {
+    if (error instanceof NoSocketError) throw new NoStreamError(error.status, error.body);
+    if (!(error instanceof SocketClosedError)) throw error;
+    throw new NoStreamError(statuses.get(error.code) ?? 503, error.message);
   });
-  return watchOn(opened, document, variables, () => {
+  const stop = () => {
     opened.socket.terminate();
-  });
+  };
+  return { ...watchOn(opened, document, variables, stop), logId };
 }
 
 /** Watches over a WebSocket that is open, as the only one who reads it. */
@@ -59,6 +71,7 @@ export function watchOn<Data, Variables>(
   };
   return {
     headers: new Headers(),
+    logId: '',
     comments: 0,
     next,
     nextData,

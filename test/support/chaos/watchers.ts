@@ -1,7 +1,7 @@
 import type { Client } from '../client.js';
 import { SessionChanges, SessionRecord } from '../session-record.js';
 import { readList, Sidebar, WatchList } from '../sidebar.js';
-import { watch } from '../watch.js';
+import { watchWays } from '../watch.js';
 import { follow, type ChaosSignals } from './follow.js';
 import type { Random } from './random.js';
 
@@ -27,7 +27,7 @@ export class SessionWatcher {
   run(signals: ChaosSignals): Promise<number> {
     const { userId, urls, delay, random } = this.options;
     const open = () =>
-      watch(random.pick(urls), { 'x-user-id': userId }, SessionChanges, {
+      random.pick(watchWays).watch(random.pick(urls), { 'x-user-id': userId }, SessionChanges, {
         sessionId: this.sessionId,
         afterRevision: Math.max(0, this.record.revision),
       });
@@ -68,7 +68,7 @@ export class ListWatcher {
     const { userId, urls, delay, random } = this.options;
     const open = () => {
       const after = this.#sidebar?.cursor ?? null;
-      return watch(random.pick(urls), { 'x-user-id': userId }, WatchList, { after });
+      return random.pick(watchWays).watch(random.pick(urls), { 'x-user-id': userId }, WatchList, { after });
     };
     return follow(
       {
