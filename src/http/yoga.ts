@@ -1,8 +1,8 @@
 import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
-import { z } from 'zod';
 import type { Context } from '../schema/context.js';
 import { schema } from '../schema/schema.js';
+import { isHashAlone, persistedQueryNotSupported } from './persisted-query.js';
 import type { Pipeline } from './pipeline.js';
 import type { RequestState } from './request.js';
 import { useErrorGate } from './use-error-gate.js';
@@ -65,20 +65,4 @@ function useCheckedParameters(): Plugin {
       });
     },
   };
-}
-
-const hashAlone = z.object({
-  query: z.literal('').nullish(),
-  extensions: z.object({ persistedQuery: z.object({ sha256Hash: z.string() }) }),
-});
-
-function isHashAlone(parameters: unknown): boolean {
-  return hashAlone.safeParse(parameters).success;
-}
-
-/** In the words that the clients of Apollo and urql look for. */
-function persistedQueryNotSupported(): GraphQLError {
-  return new GraphQLError('PersistedQueryNotSupported', {
-    extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' },
-  });
 }

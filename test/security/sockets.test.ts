@@ -171,6 +171,7 @@ describe('what is sent over a socket', () => {
     for (const [payload, code] of [
       [{ query: '{' }, 'GRAPHQL_PARSE_FAILED'],
       [{ query: '' }, 'GRAPHQL_PARSE_FAILED'],
+      [{ extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } }, 'PERSISTED_QUERY_NOT_SUPPORTED'],
       [{ query: '{ nothing }' }, 'GRAPHQL_VALIDATION_FAILED'],
       [{ query: 'subscription { nothing }' }, 'GRAPHQL_VALIDATION_FAILED'],
       [{ query: 'query A { __typename } query B { __typename }' }, 'BAD_USER_INPUT'],

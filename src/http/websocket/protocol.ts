@@ -5,6 +5,7 @@ import { ForbiddenError, UnauthenticatedError, type ErrorCode } from '../../erro
 import type { Context } from '../../schema/context.js';
 import { schema } from '../../schema/schema.js';
 import { asGraphQLError, gatedStream } from '../gated-stream.js';
+import { isHashAlone, persistedQueryNotSupported } from '../persisted-query.js';
 import type { Asking, Pipeline } from '../pipeline.js';
 import type { RequestState } from '../request.js';
 import { untrusted, withTrustedQuery, type TrustedDocuments } from '../trusted-documents.js';
@@ -55,6 +56,7 @@ export function createSocketProtocol(
       throw new UnauthenticatedError('The token has expired.');
     const asked = trusted ? withTrustedQuery(trusted, payload) : payload;
     if (!asked) throw new ForbiddenError(untrusted);
+    if (isHashAlone(asked)) throw persistedQueryNotSupported();
     const document = parsed(asked.query);
     const errors = pipeline.validate(document);
     if (errors.length > 0) return errors.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
