@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ErrorCode } from '../../src/errors.js';
+import { gateTo } from '../support/gate.js';
 import { createSession } from '../support/ledger.js';
 import { newUser, startsTestApps, type TestApp } from '../support/test-app.js';
 import { until } from '../support/until.js';
@@ -143,11 +144,15 @@ const cases: [ErrorCode, number, string, () => Promise<Refusal>][] = [
     'SERVICE_UNAVAILABLE',
     200,
     'no database',
-    async () =>
-      ask(
-        await start({ DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' }),
-        `{ node(id: "${missing}") { id } }`,
-      ),
+    async () => {
+      const url = new URL(app.database.url);
+      const gate = await gateTo(url);
+      url.hostname = '127.0.0.1';
+      url.port = String(gate.port);
+      const cutOff = await start({ DATABASE_URL: url.href });
+      await gate.close();
+      return ask(cutOff, `{ node(id: "${missing}") { id } }`);
+    },
   ],
 ];
 

@@ -133,7 +133,7 @@ describe('the installed package', () => {
        thrown: NotFoundError NOT_FOUND
        requested: Weather
        syntax tree: Document of number
-       20 trusted documents, 28028 characters of schema
+       20 trusted documents, 30078 characters of schema
        "
       `);
     } finally {

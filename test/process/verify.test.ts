@@ -296,7 +296,9 @@ describe('what can not be done ends with 1 and says why:', () => {
       DATABASE_URL: 'postgresql://127.0.0.1:1/none',
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toBe('The database is not reachable at the moment. Try again.\n');
+    expect(stderr).toBe(
+      'The database at 127.0.0.1:1 refuses connections. Start PostgreSQL there, or correct host and port in DATABASE_URL.\n',
+    );
   });
 
   test('no embedded database, of which none is made', async () => {
