@@ -1,6 +1,7 @@
 // Plays a recorded conversation into a ledger, as an agent would write it: see README.md.
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { MessageNotInProgressError } from 'chatledger/client';
 import { connect } from './ledger.js';
 import { idFor, readRecording } from './recording.js';
 
@@ -36,28 +37,21 @@ for (const [place, message] of recording.messages.entries()) {
 }
 
 /**
- * Streams an answer, or the rest of one of which a killed run has left the beginning.
+ * Streams an answer. A run that was killed may have left its beginning: the client goes on from there.
  *
  * @param {string} id
  * @param {RecordedMessage} message
  */
 async function answer(id, message) {
   const { content: text = '', name, toolCalls, refusal } = formatted(message);
-  const { chatMessage } = await ledger.messages.start({ sessionId, id, name });
-  const { status, content } = chatMessage;
-  if (status === 'COMPLETE') return;
-  if (status === 'IN_PROGRESS') {
-    const held = content ?? '';
-    if (!text.startsWith(held)) throw new Error(`The answer ${id} begins otherwise than the recording.`);
-    const tokens = spoken(text.slice(held.length));
+  const tokens = spoken(text);
+  try {
     await ledger.streamMessage({ sessionId, id, name, tokens, ending: () => ({ toolCalls, refusal }) });
-    return;
+  } catch (error) {
+    // A message that somebody ended stays as it is.
+    if (!(error instanceof MessageNotInProgressError)) throw error;
+    console.log(`it stays ${error.status}`);
   }
-  // The server has given it up, for nobody wrote: it takes the whole text. What somebody has ended stays as it is.
-  const end = /** @type {const} */ ({ messageId: id, status: 'COMPLETE', content: text, toolCalls, refusal });
-  const outcome = await ledger.messages.finish(end, { failures: 'return' });
-  if (outcome.__typename === 'NotFoundError') throw new Error(outcome.message);
-  if (outcome.__typename === 'MessageNotInProgressError') console.log(`it stays ${outcome.status}`);
 }
 
 /** @param {string} text */

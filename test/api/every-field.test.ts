@@ -41,7 +41,14 @@ async function fullSession() {
 }
 
 /** Columns that nobody is shown. */
-const innerColumns = ['bodyHash', 'finishHash', 'appendedRevision', 'ownRevision', 'createdRevision'];
+const innerColumns = [
+  'bodyHash',
+  'finishHash',
+  'appendedRevision',
+  'ownRevision',
+  'createdRevision',
+  'listTransaction',
+];
 
 /** What the table holds for a row, as the API should show it. */
 async function stored({ __typename, id }: FoundRow): Promise<Record<string, unknown>> {

@@ -28,6 +28,8 @@ export function createGraphiQL(authenticated: boolean): GraphiQL {
     async answerPage(request, response, state) {
       const { page, policy } = await loaded();
       await page.answer(request, response, state, {
+        // The page is nobody's own. It is kept, but asked for each time: a new version of the server is seen at once.
+        'cache-control': 'private, no-cache',
         'content-security-policy': policy,
         'referrer-policy': 'no-referrer',
       });
