@@ -49,7 +49,7 @@ describe('createChatSession', () => {
     const client = app.as(newUser());
     const input: CreateChatSessionInput = {
       id: randomUUID(),
-      title: '',
+      title: 'Ledgers',
       credentials: { key: 'secret' },
       successfulAgentRuns: { agent: 1 },
       successfulAgentSchedules: { agent: { deep: [2] } },

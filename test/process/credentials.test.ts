@@ -9,7 +9,7 @@ import {
   storeCredentials,
   storedCredentials,
 } from '../support/credentials.js';
-import { createSession, numbers, readSession, updated } from '../support/ledger.js';
+import { appendOne, createSession, numbers, readSession, updated } from '../support/ledger.js';
 import { runCommand, startServer, type ServerProcess } from '../support/server-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { newUser } from '../support/test-app.js';
@@ -117,6 +117,7 @@ test('rotate-credentials works beside servers that write, and says what it could
   }
 
   // Neither do the conversations that are exported hold credentials.
+  for (const id of ids) await appendOne(client, id, { role: 'USER', content: 'Hello' });
   const exported = await runCommand(['export', '--user', 'alice', '--url', server.url]);
   expect(exported.code).toBe(0);
   expect(exported.stdout.split('\n')).toHaveLength(61);
