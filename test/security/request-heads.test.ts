@@ -152,7 +152,6 @@ describe('every answer', () => {
     'to what is no HTTP': [400, 'GARBAGE\r\n\r\n'],
     'to headers that are too long': [431, get('/health', `host: localhost\r\nx: ${'x'.repeat(20_000)}\r\n`)],
     'to a type that is not to be had': [406, get('/graphql', 'host: localhost\r\naccept: image/png\r\n')],
-    'with the page': [200, get('/graphql', 'host: localhost\r\naccept: text/html\r\n')],
     'to a caller that nobody knows': [
       401,
       get('/graphql?query=%7B__typename%7D', 'host: evil.example.com\r\n'),
@@ -164,6 +163,13 @@ describe('every answer', () => {
     expect(statuses(answer)).toEqual([status]);
     expect(answer).toMatch(/^x-content-type-options: nosniff\r$/im);
     expect(answer).toMatch(/^cache-control: private, no-store\r$/im);
+  });
+
+  test('with the page is asked for again each time, and not guessed about', async () => {
+    const answer = await exchange(get('/graphql', 'host: localhost\r\naccept: text/html\r\n'));
+    expect(statuses(answer)).toEqual([200]);
+    expect(answer).toMatch(/^x-content-type-options: nosniff\r$/im);
+    expect(answer).toMatch(/^cache-control: private, no-cache\r$/im);
   });
 
   test('to a POST is not guessed about', async () => {
