@@ -46,7 +46,7 @@ export function createSocket(url: () => string, http: Http, webSocketImpl: WebSo
         throw new HeadersError(error);
       }
     },
-    // Whoever reads a stream begins it anew, behind what was read.
+    // The reader of a stream resumes it after the last change that it read.
     retryAttempts: 0,
     lazyCloseTimeout: lingering,
     keepAlive: pace,

@@ -48,7 +48,7 @@ export class DatabaseError extends ChatledgerError {
   }
 }
 
-/** A write that would do harm if it were done twice, and of which nobody knows whether it was done. */
+/** A write whose outcome is unknown and that is not safe to send again. */
 export class OutcomeUnknownError extends DatabaseError {
   override readonly isRepeatable = false;
   constructor({ kind, constraint, cause }: DatabaseError) {

@@ -18,7 +18,7 @@ export type PlacedMessage = ApiMessage & { readonly id: string; readonly index: 
 
 /**
  * Stores the messages of a conversation, or those that are missing: a session that is there must begin as the file
- * does. Each batch names its place, so that nothing is stored twice, whoever else stores the same at the same time.
+ * does. Each batch names its place, so that nothing is stored twice, even if another import runs at the same time.
  *
  * @param progress is kept up to date, also when this throws
  * @returns why the rest is not stored; undefined when all is
