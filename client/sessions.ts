@@ -57,7 +57,7 @@ export interface Sessions {
     options?: Options,
   ): Promise<Outcome<UpdateResult, Options>>;
   /**
-   * Deletes a session with all its messages. After a retry NotFoundError may mean that the first try deleted it.
+   * Deletes a session with all its messages. One that was deleted before, by a first try for example, is `replayed`.
    * @throws NotFoundError
    */
   delete<Options extends MutationOptions = MutationOptions>(

@@ -419,7 +419,7 @@ export type DeleteChatSessionMutationVariables = Exact<{
 
 
 export type DeleteChatSessionMutation = { deleteChatSession:
-    | { __typename: 'DeleteChatSessionSuccess', id: string }
+    | { __typename: 'DeleteChatSessionSuccess', id: string, replayed: boolean }
     | { __typename: 'NotFoundError', code: string, message: string }
    };
 
@@ -1109,6 +1109,7 @@ export const DeleteChatSessionDocument = new TypedDocumentString(`
     __typename
     ... on DeleteChatSessionSuccess {
       id
+      replayed
     }
     ... on Error {
       code

@@ -4,6 +4,7 @@ import { DatabaseError } from '../data/database-error.js';
 import { retrying, unrepeatable, untilSettled } from '../data/retry.js';
 import { sessionMaps, tokenCounters, type ChatSessionColumn, type ChatSessionRow } from '../data/rows.js';
 import { readSessions } from '../data/statements/by-id.js';
+import { readDeletion } from '../data/statements/changes.js';
 import { deleteSession, insertSession } from '../data/statements/session-lifetime.js';
 import { updateSession, type SessionChanges, type UpdateRefusal } from '../data/statements/update-session.js';
 import { ChatSessionIdTakenError, InvalidInputError, NotFoundError } from '../errors.js';
@@ -184,14 +185,27 @@ function toCredentialsChange({ credentials, jsonUpdate }: UpdateFields): Credent
 
 const deleteInput = z.object({ id: uuid });
 
-/** Deletes a session with its messages. @throws NotFoundError, InvalidInputError */
-export async function removeSession(ledger: Ledger, input: { id: string }): Promise<string> {
+/**
+ * Deletes a session with its messages. One that was deleted before is a replay, for as long as its tombstone is kept.
+ *
+ * @throws NotFoundError, InvalidInputError
+ */
+export async function removeSession(
+  ledger: Ledger,
+  input: { id: string },
+): Promise<{ id: string; replayed: boolean }> {
+  const { database, owner } = ledger;
   const { id } = parseInput(deleteInput, input, ['input']);
-  // Not retried: after a cut connection the second try would not find what the first one deleted.
-  const deleted = await writing(ledger, () => deleteSession(ledger.database, ledger.owner, id));
-  if (!deleted) throw noSession();
+  const remove = async () => {
+    if (await deleteSession(database, owner, id)) return { id, replayed: false };
+    // A statement of its own, which sees the tombstone of a deletion that the one before had to wait for.
+    return (await readDeletion(database, owner, id)) === null ? null : { id, replayed: true };
+  };
+  const removed = await writing(ledger, () => retrying(remove));
+  if (!removed) throw noSession();
+  // After a replay too: the first try may have ended before it could tell anyone.
   ledger.hints.announce(id);
-  return id;
+  return removed;
 }
 
 function noSession(): NotFoundError {

@@ -109,10 +109,17 @@ const DeleteChatSessionInput = builder.inputType('DeleteChatSessionInput', {
   fields: (t) => ({ id: t.id({ required: true, description: 'Id of the session.' }) }),
 });
 
-const DeleteChatSessionSuccess = builder.objectRef<{ id: string }>('DeleteChatSessionSuccess').implement({
-  description: 'The session and its messages are gone.',
-  fields: (t) => ({ id: t.exposeID('id', { description: 'Id of the session that was.' }) }),
-});
+const DeleteChatSessionSuccess = builder
+  .objectRef<{ id: string; replayed: boolean }>('DeleteChatSessionSuccess')
+  .implement({
+    description: 'The session and its messages are gone.',
+    fields: (t) => ({
+      id: t.exposeID('id', { description: 'Id of the session that was.' }),
+      replayed: t.exposeBoolean('replayed', {
+        description: 'True when the session had been deleted before, as after a retry.',
+      }),
+    }),
+  });
 
 builder.mutationFields((t) => ({
   createChatSession: t.field({
@@ -139,12 +146,13 @@ builder.mutationFields((t) => ({
   }),
   deleteChatSession: t.field({
     type: DeleteChatSessionSuccess,
-    description: 'Deletes a session with all its messages.',
+    description:
+      'Deletes a session with all its messages. Safe to retry: a deletion is remembered for 30 days, and answered with NotFoundError only after that.',
     errors: {
       types: [NotFoundError],
       union: { name: 'DeleteChatSessionResult', description: 'What deleteChatSession comes to.' },
     },
     args: { input: t.arg({ type: DeleteChatSessionInput, required: true, description: 'What to delete.' }) },
-    resolve: async (_mutation, { input }, { ledger }) => ({ id: await removeSession(ledger, input) }),
+    resolve: (_mutation, { input }, { ledger }) => removeSession(ledger, input),
   }),
 }));

@@ -278,6 +278,16 @@ describe('an append without a sequence never conflicts', () => {
   });
 });
 
+test('of deletions at once one deletes, and all others are replays', async () => {
+  const client = app.as(newUser());
+  const { id } = await createSession(client);
+  const answers = await Promise.all(numbers(8).map(() => client.runOk(Delete, { input: { id } })));
+  const results = answers.map(({ deleteChatSession }) =>
+    member(deleteChatSession, 'DeleteChatSessionSuccess'),
+  );
+  expect(results.map(({ replayed }) => replayed).sort()).toEqual([false, ...numbers(7).map(() => true)]);
+});
+
 test('appends and a delete at once leave no message behind', async () => {
   const client = app.as(newUser());
   const { id } = await createSession(client);

@@ -22,6 +22,9 @@ const append =
       'mutation ($input: AppendChatMessageInput!) { result: appendChatMessage(input: $input) { __typename } }',
     variables: { input: { sessionId, ...place, message: { role: 'USER', content: 'Hello', ...message } } },
   });
+const remove = (id: string) => ({
+  query: `mutation { deleteChatSession(input: { id: "${id}" }) { __typename } }`,
+});
 
 const writes = [
   { what: 'prompt tokens that are added', write: update({ addPromptTokens: 1 }), retryable: false },
@@ -30,6 +33,7 @@ const writes = [
   { what: 'tokens that are set', write: update({ totalPromptTokens: 1 }), retryable: true },
   { what: 'a message without an id', write: append({}), retryable: false },
   { what: 'a message with an id', write: append({ id: randomUUID() }), retryable: true },
+  { what: 'a deletion', write: remove, retryable: true },
   { what: 'a message without an id, at its place', write: append({}, { sequence: 0 }), retryable: true },
 ];
 

@@ -120,7 +120,7 @@ describe('deleteChatSession', () => {
     const kept = await createSession(client);
     for (const session of [id, kept.id]) await appended(client, session, fromUser('a', 'b', 'c'));
     const { deleteChatSession } = await client.runOk(Delete, { input: { id } });
-    expect(deleteChatSession).toEqual({ __typename: 'DeleteChatSessionSuccess', id });
+    expect(deleteChatSession).toEqual({ __typename: 'DeleteChatSessionSuccess', id, replayed: false });
     const { rows } = await app.database.sql.query(
       `SELECT s.id, (SELECT count(*)::int FROM "ChatMessage" m WHERE m."sessionId" = s.id) AS messages
        FROM unnest($1::uuid[]) AS s(id)`,
@@ -133,15 +133,57 @@ describe('deleteChatSession', () => {
     await expect(readSession(client, id)).rejects.toThrow('There is no such session.');
   });
 
-  test('a second time is NotFoundError', async () => {
-    const client = app.as(newUser());
-    const { id } = await createSession(client);
-    await client.runOk(Delete, { input: { id } });
-    const { deleteChatSession } = await client.runOk(Delete, { input: { id } });
-    expect(deleteChatSession).toEqual({
+  describe('a second time', () => {
+    const notFound = {
       __typename: 'NotFoundError',
       code: 'NOT_FOUND',
       message: 'There is no such session.',
+    };
+    const replayed = (id: string) => ({ __typename: 'DeleteChatSessionSuccess', id, replayed: true });
+    async function deletedSession() {
+      const owner = newUser();
+      const { id } = await createSession(app.as(owner));
+      await app.as(owner).runOk(Delete, { input: { id } });
+      return { owner, id };
+    }
+    const deleteAs = async (user: string | undefined, id: string) =>
+      (await app.as(user).runOk(Delete, { input: { id } })).deleteChatSession;
+
+    test('is a replay, for its owner and for services', async () => {
+      const { owner, id } = await deletedSession();
+      expect(await deleteAs(owner, id)).toEqual(replayed(id));
+      expect(await deleteAs(undefined, id)).toEqual(replayed(id));
+      expect(await deleteAs(owner, id.toUpperCase())).toEqual(replayed(id));
+    });
+
+    test('is NotFoundError for everybody else, as for an id that never was', async () => {
+      const { id } = await deletedSession();
+      const stranger = newUser();
+      expect(await deleteAs(stranger, id)).toEqual(notFound);
+      expect(await deleteAs(stranger, randomUUID())).toEqual(notFound);
+      expect(await deleteAs(undefined, randomUUID())).toEqual(notFound);
+    });
+
+    test("is each owner's own affair, when several had a session of this id", async () => {
+      const { owner, id } = await deletedSession();
+      const next = newUser();
+      await createSession(app.as(next), { id, title: 'next' });
+      expect(await deleteAs(owner, id)).toEqual(replayed(id));
+      expect(await readSession(app.as(next), id)).toMatchObject({ title: 'next' });
+      expect(await deleteAs(next, id)).toEqual({ ...replayed(id), replayed: false });
+    });
+
+    test('deletes the session that came back since', async () => {
+      const { owner, id } = await deletedSession();
+      await createSession(app.as(owner), { id });
+      expect(await deleteAs(owner, id)).toEqual({ ...replayed(id), replayed: false });
+      expect(await deleteAs(owner, id)).toEqual(replayed(id));
+    });
+
+    test('is NotFoundError once its tombstone is gone', async () => {
+      const { owner, id } = await deletedSession();
+      await app.database.sql.query('DELETE FROM "DeletedChatSession" WHERE id = $1', [id]);
+      expect(await deleteAs(owner, id)).toEqual(notFound);
     });
   });
 

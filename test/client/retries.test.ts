@@ -50,6 +50,17 @@ describe('a request that is lost, or whose answer is', () => {
     expect(await ledger.sessions.get(sessionId)).toMatchObject({ title: 'Still once', messageCount: 3 });
   });
 
+  test.each([
+    ['lost request', false],
+    ['lost answer', true],
+  ] as const)('deletes a session, and says so: %s', async (fault, replayed) => {
+    const { ledger, sent } = withFaults({ 1: fault });
+    const { id } = (await ledger.sessions.create({})).chatSession;
+    expect(await ledger.sessions.delete(id)).toMatchObject({ id, replayed });
+    expect(sent).toHaveLength(3);
+    expect(await ledger.sessions.get(id)).toBeNull();
+  });
+
   test('is sent again with the same ids', async () => {
     const { ledger, sent } = withFaults({ 0: 'lost answer', 1: 'lost answer' });
     const { chatSession, created } = await ledger.sessions.create({});

@@ -29,6 +29,11 @@ const counters = [
 ] as const;
 const notFound: Answer = { is: 'NotFoundError' };
 
+/** A name may stand for a session of one owner, and after its deletion for one of another. */
+function deletionKey({ session, by }: Operation & { what: 'create' | 'delete' }): string {
+  return `${session} of ${by}`;
+}
+
 /** All sessions of all users. */
 export class Model {
   readonly #sessions = new Map<Name, StoredSession>();
@@ -88,14 +93,17 @@ export class Model {
         break;
     }
     const session = this.#sessions.get(operation.session);
-    if (session?.owner !== operation.by) return notFound;
+    if (session?.owner !== operation.by) {
+      const isRepeated = operation.what === 'delete' && this.#deletions.has(deletionKey(operation));
+      return isRepeated ? { is: 'deleted', replayed: true } : notFound;
+    }
     switch (operation.what) {
       case 'update':
         return this.#update(session, operation.changes);
       case 'delete':
         this.#sessions.delete(operation.session);
-        this.#deletions.set(`${operation.session} of ${operation.by}`, session.seen.revision + 1);
-        return { is: 'deleted' };
+        this.#deletions.set(deletionKey(operation), session.seen.revision + 1);
+        return { is: 'deleted', replayed: false };
       case 'append':
         return this.#store(
           session,
@@ -119,11 +127,12 @@ export class Model {
     }
   }
 
-  #create({ by, session: name, given }: Operation & { what: 'create' }): Answer {
+  #create(operation: Operation & { what: 'create' }): Answer {
+    const { by, session: name, given } = operation;
     const there = this.#sessions.get(name);
     if (there?.owner === by) return { is: 'created', created: false, session: there.seen };
     if (there ?? this.#findMessage(name)) return { is: 'ChatSessionIdTakenError' };
-    const deleted = this.#deletions.get(`${name} of ${by}`);
+    const deleted = this.#deletions.get(deletionKey(operation));
     const seen: Session = {
       title: titleOf(given.title),
       credentials: given.credentials ?? {},

@@ -92,7 +92,7 @@ export interface Session {
 export type Answer =
   | { readonly is: 'created'; readonly created: boolean; readonly session: Session }
   | { readonly is: 'updated'; readonly session: Session }
-  | { readonly is: 'deleted' }
+  | { readonly is: 'deleted'; readonly replayed: boolean }
   | { readonly is: 'stored'; readonly replayed: boolean; readonly messages: readonly Message[] }
   | { readonly is: 'answered tool'; readonly message: Message }
   | {

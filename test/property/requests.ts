@@ -166,7 +166,7 @@ export class Requests {
       case 'UpdateChatSessionSuccess':
         return { is: 'updated', session: seenSession(result.chatSession) };
       case 'DeleteChatSessionSuccess':
-        return { is: 'deleted' };
+        return { is: 'deleted', replayed: result.replayed };
       case 'AppendChatMessageSuccess':
       case 'StartChatMessageSuccess':
         return { is: 'stored', replayed: result.replayed, messages: [this.#seen(result.chatMessage)] };

@@ -91,6 +91,7 @@ export const Delete = graphql(`
       __typename
       ... on DeleteChatSessionSuccess {
         id
+        replayed
       }
       ... on Error {
         code
