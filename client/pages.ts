@@ -23,7 +23,7 @@ const usualSize = 100;
 
 /** How an iterator goes through a list. */
 export interface IterateOptions {
-  /** Nodes that are asked for at once: 1 to 1,000. 100 by default. */
+  /** Nodes that are asked for at once: 1 to 1,000. 100 by default. Fewer where an answer would be too large. */
   readonly pageSize?: number | undefined;
   /** Which end it begins at. 'start' by default. */
   readonly from?: 'start' | 'end' | undefined;
@@ -34,14 +34,26 @@ export async function* iterate<Node>(
   read: (window: PageOptions) => Promise<Page<Node>>,
   { pageSize = usualSize, from = 'start' }: IterateOptions,
 ): AsyncGenerator<Node, void> {
+  let size = pageSize;
   for (let cursor: string | undefined; ;) {
-    const { nodes, pageInfo } = await read(
-      from === 'start' ? { first: pageSize, after: cursor } : { last: pageSize, before: cursor },
-    );
+    let page: Page<Node>;
+    try {
+      page = await read(from === 'start' ? { first: size, after: cursor } : { last: size, before: cursor });
+    } catch (error) {
+      if (size === 1 || !isTooLarge(error)) throw error;
+      size = Math.ceil(size / 4);
+      continue;
+    }
+    size = Math.min(pageSize, 2 * size);
+    const { nodes, pageInfo } = page;
     yield* from === 'start' ? nodes : nodes.reverse();
     const hasMore = from === 'start' ? pageInfo.hasNextPage : pageInfo.hasPreviousPage;
     const next = from === 'start' ? pageInfo.endCursor : pageInfo.startCursor;
     if (!hasMore || next === null) return;
     cursor = next;
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ANSWER_TOO_LARGE';
 }

@@ -55,6 +55,11 @@ export const hostile = [
     tests: [{ file: 'security/repeated-reads.test.ts' }],
   },
   {
+    what: 'answers of gigabytes, and answers and streams that nobody reads',
+    outcome: 'ANSWER_TOO_LARGE, or the connection is closed; bounded memory',
+    tests: [{ file: 'security/large-answers.test.ts', title: /^an answer|^forty|^sixty/ }],
+  },
+  {
     what: 'malformed documents and bodies',
     outcome: 'a code each, and nothing is carried out',
     tests: [

@@ -128,6 +128,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       graphiql: config.graphiql ? createGraphiQL(config.authentication !== null) : undefined,
       cors: config.cors,
       maxQueued: config.maxQueued,
+      unreadLimit: config.unreadLimit,
       arrivalTimeout: config.arrivalTimeout,
       sockets: {
         messageLimit: config.bodyLimit,

@@ -53,6 +53,8 @@ export interface Config {
   /** Bytes of a request's body at most. */
   readonly bodyLimit: number;
   readonly limits: Limits;
+  /** Bytes that may wait in each process for clients to read them. */
+  readonly unreadLimit: number;
   /** Requests that may wait for their answers at a time, in each process. */
   readonly maxQueued: number;
   /** Milliseconds in which the whole of a request must have arrived. */
@@ -74,6 +76,8 @@ export interface Limits {
   readonly depth: number;
   readonly aliases: number;
   readonly directives: number;
+  /** Bytes of an answer, or of an event of a stream. */
+  readonly answer: number;
   /** Of one operation with its variables; see `planCost`. */
   readonly cost: number;
   /** Cost that a viewer may spend on this process in a second, and at once after a pause. Null: any. */
@@ -129,6 +133,8 @@ const databaseAddress = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a p
 const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
 
 const defaultCostLimit = 50_000;
+const defaultAnswerLimit = 16_000_000;
+const defaultUnreadLimit = 32_000_000;
 
 const variables = z.object({
   HOST: z.string().trim().min(1).default('127.0.0.1'),
@@ -163,6 +169,8 @@ const variables = z.object({
   ALIAS_LIMIT: wholeNumber(0, countless).default(100),
   DIRECTIVE_LIMIT: wholeNumber(0, countless).default(50),
   COST_LIMIT: wholeNumber(1, countless).default(defaultCostLimit),
+  ANSWER_LIMIT: wholeNumber(100_000, 500_000_000).default(defaultAnswerLimit),
+  UNREAD_LIMIT: wholeNumber(100_000, countless).default(defaultUnreadLimit),
   RATE_LIMIT: wholeNumber(0, 1_000_000_000).default(0),
   RATE_BURST: wholeNumber(1, countless).optional(),
   LIVE_LIMIT: wholeNumber(1, 1_000_000).default(100),
@@ -223,6 +231,7 @@ export function readConfig(
     logLevel: env.LOG_LEVEL,
     bodyLimit: env.BODY_LIMIT,
     limits: limitsOf(env),
+    unreadLimit: env.UNREAD_LIMIT,
     maxQueued: env.MAX_QUEUED,
     arrivalTimeout: env.ARRIVAL_TIMEOUT_MILLISECONDS,
     stopTimeout: env.STOP_TIMEOUT_SECONDS * 1_000,
@@ -271,6 +280,9 @@ function exposures(env: Readonly<Record<string, string | undefined>>): string[] 
         'are: set AUTH_JWT_SECRET, AUTH_JWKS_URL or AUTH_API_KEYS',
     );
   }
+  if (Number(env['UNREAD_LIMIT'] ?? defaultUnreadLimit) < Number(env['ANSWER_LIMIT'] ?? defaultAnswerLimit)) {
+    problems.push('UNREAD_LIMIT must be ANSWER_LIMIT or more: an answer waits until its client has read it');
+  }
   const host = env['HOST']?.trim();
   if (host && !isLoopback(host)) {
     problems.push(
@@ -298,6 +310,7 @@ function limitsOf(env: Variables): Limits {
     depth: env.DEPTH_LIMIT,
     aliases: env.ALIAS_LIMIT,
     directives: env.DIRECTIVE_LIMIT,
+    answer: env.ANSWER_LIMIT,
     cost: env.COST_LIMIT,
     rate:
       env.RATE_LIMIT === 0

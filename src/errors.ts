@@ -14,6 +14,7 @@ export const retryableByCode = {
   CONFLICT: false,
   CREDENTIALS_UNAVAILABLE: false,
   QUERY_TOO_COMPLEX: false,
+  ANSWER_TOO_LARGE: false,
   PAYLOAD_TOO_LARGE: false,
   METHOD_NOT_ALLOWED: false,
   UNSUPPORTED_MEDIA_TYPE: false,
@@ -61,6 +62,14 @@ export class ForbiddenError extends ChatledgerError {
 /** What is asked for does not exist, or not for this viewer. */
 export class NotFoundError extends ChatledgerError {
   readonly code = 'NOT_FOUND';
+}
+
+/** The answer to a request, or an event of a stream, would have more bytes than one may have. */
+export class AnswerTooLargeError extends ChatledgerError {
+  readonly code = 'ANSWER_TOO_LARGE';
+  constructor(limit: number) {
+    super(`The answer is larger than ${limit} bytes. Ask for smaller pages, or for fewer fields.`);
+  }
 }
 
 /** The id of a new session belongs to something that is not the caller's. */

@@ -8,6 +8,7 @@ import {
   waitedFor,
   type OnStatement,
 } from './connection.js';
+import { CountedQuery } from './counted-query.js';
 import type { PrismaClient } from './generated/prisma/client.js';
 import { DatabaseError, toDatabaseError } from './database-error.js';
 import { GuardedClient } from './guarded-client.js';
@@ -196,7 +197,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     client.on('error', ignore);
     if (reader) readers.set(client, reader);
     queries.forEach((each, index) => {
-      client.query<pg.QueryResultRow>(asSent(each), (error: Error | null, result) => {
+      const sent = asSent(each);
+      const query = reader ? (new CountedQuery(sent, reader) as unknown as pg.QueryConfig) : sent;
+      client.query<pg.QueryResultRow>(query, (error: Error | null, result) => {
         results[index] = error
           ? { status: 'rejected', reason: reader?.isGone ? new ReaderGoneError() : judge(error) }
           : { status: 'fulfilled', value: result.rows };

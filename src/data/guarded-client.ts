@@ -4,6 +4,7 @@ import pg from 'pg';
 import { BufferReader } from 'pg-protocol/dist/buffer-reader.js';
 import type { BackendMessage } from 'pg-protocol/dist/messages.js';
 import { Parser } from 'pg-protocol/dist/parser.js';
+import { AnswerTooLargeError } from '../errors.js';
 
 /** What the driver has, and its types do not tell: how a connection begins to read what the server sends. */
 interface ReadingConnection extends EventEmitter {
@@ -35,7 +36,10 @@ function readMessages(stream: Readable, onMessage: (message: BackendMessage) => 
     try {
       parser.parse(chunk, onMessage);
     } catch (cause) {
-      stream.destroy(new Error('Connection terminated: the answer can not be read.', { cause }));
+      const isOurs = cause instanceof AnswerTooLargeError;
+      stream.destroy(
+        isOurs ? cause : new Error('Connection terminated: the answer can not be read.', { cause }),
+      );
     }
   });
 }

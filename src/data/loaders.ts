@@ -78,7 +78,7 @@ export class Loaders {
 
   /** Keeps messages that were read with their session, so that they are not read again. @returns the session */
   keep(found: SessionWithMessages, messages: WantedMessages): ChatSessionRow {
-    this.messageWindows.prime({ id: found.session.id, what: messages }, found.messages);
+    if (found.messages) this.messageWindows.prime({ id: found.session.id, what: messages }, found.messages);
     return found.session;
   }
 

@@ -1,4 +1,4 @@
-import { ChatledgerError } from '../errors.js';
+import { AnswerTooLargeError, ChatledgerError } from '../errors.js';
 
 /**
  * Whoever waits for what a request does. An AbortSignal would say the same, and costs more than the rest of what is
@@ -12,6 +12,32 @@ export class Reader {
 
   /** When this time is over, by `performance.now()`, nothing more is begun. */
   deadline = Infinity;
+
+  /** Bytes that an answer, or an event of a stream, may have. */
+  answerLimit = Infinity;
+  #read = 0;
+  #shown = 0;
+
+  /**
+   * Counts bytes that were read for the answer. What is stored encrypted takes a third more than it shows.
+   * @throws AnswerTooLargeError
+   */
+  took(bytes: number): void {
+    this.#read += bytes;
+    if (this.#read > (4 / 3) * this.answerLimit) throw new AnswerTooLargeError(this.answerLimit);
+  }
+
+  /** Counts bytes that were put into the answer, where nobody counts them when it is written. @throws AnswerTooLargeError */
+  show(bytes: number): void {
+    this.#shown += bytes;
+    if (this.#shown > this.answerLimit) throw new AnswerTooLargeError(this.answerLimit);
+  }
+
+  /** Begins the next event. */
+  renew(): void {
+    this.#read = 0;
+    this.#shown = 0;
+  }
 
   /** Whether nobody waits any more. */
   get isGone(): boolean {

@@ -1,7 +1,26 @@
-import { execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import {
+  defaultFieldResolver,
+  execute,
+  GraphQLError,
+  type ExecutionArgs,
+  type ExecutionResult,
+} from 'graphql';
+import { AnswerTooLargeError } from '../errors.js';
+import { counted } from '../schema/counted-leaves.js';
+
+/** For fields that show a value of their row. */
+export const fieldResolver = counted(defaultFieldResolver);
 
 /** Runs a query or a mutation with graphql-js. */
-export function executeReference(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
+export async function executeReference(args: ExecutionArgs): Promise<ExecutionResult> {
   // Each of these errors quotes the value that it refuses, in full.
-  return execute({ ...args, options: { maxCoercionErrors: 5 } });
+  const options = { maxCoercionErrors: 5 };
+  return withinLimit(await execute({ ...args, fieldResolver, options }));
+}
+
+/** The same result, or the one error that it is too large: then each field that comes later has failed for that too. */
+export function withinLimit(result: ExecutionResult): ExecutionResult {
+  const excess = result.errors?.find(({ originalError }) => originalError instanceof AnswerTooLargeError);
+  if (!excess) return result;
+  return { data: null, errors: [new GraphQLError(excess.message, { originalError: excess.originalError })] };
 }

@@ -63,6 +63,7 @@ export function createGraphQL(
     if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
     // Streams have none, from when they begin.
     reader.deadline = performance.now() + config.requestTimeout;
+    reader.answerLimit = config.limits.answer;
     const ledger = openLedger(database, cipher, hints, viewer, reader);
     return { ledger, feed, expiresAt, asText: false, requestId };
   };

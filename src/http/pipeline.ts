@@ -1,10 +1,4 @@
-import {
-  GraphQLError,
-  subscribe,
-  type ExecutionArgs,
-  type ExecutionResult,
-  type GraphQLSchema,
-} from 'graphql';
+import { GraphQLError, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { isAsyncIterable } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Viewer } from '../auth/viewer.js';
@@ -13,6 +7,7 @@ import type { BadNumber } from '../ledger/json-numbers.js';
 import { badNumberError } from './bad-number.js';
 import { createDocumentReader, type DocumentReader } from './document-reader.js';
 import { publicErrors } from './error-gate.js';
+import { createSubscribe } from './events.js';
 import { executeReference } from './execute.js';
 import { addInputPaths } from './input-path.js';
 import { createAdmission } from './limits/admission.js';
@@ -57,8 +52,9 @@ export interface Pipeline extends DocumentReader {
 }
 
 export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logger): Pipeline {
-  const write = createWriter(schema);
+  const write = createWriter(schema, limits.answer);
   const admission = createAdmission(schema, limits);
+  const subscribe = createSubscribe();
   const admit = (args: ExecutionArgs, { viewer, badNumber }: Asking) => {
     const { cost, refusal } = admission.admit(args, viewer);
     return { cost, refusal: refusal ?? (badNumber && badNumberError(badNumber)) };

@@ -14,6 +14,7 @@ import { closeLingering } from './lingering-close.js';
 import { listen } from './listen.js';
 import { asksForPage, refusalOf } from './preconditions.js';
 import { Place, Queue } from './queue.js';
+import { boundUnread } from './unread.js';
 import { logRequest } from './request-log.js';
 import { beginRequest, pathOf, requestIdOf, type RequestState } from './request.js';
 import { assetsPath, type GraphiQL } from './graphiql/graphiql.js';
@@ -47,6 +48,8 @@ export function createHttpServer(parts: {
   readonly cors: CorsConfig;
   /** Requests that may wait for their answers at a time. More are refused. */
   readonly maxQueued: number;
+  /** Bytes that may wait for clients to read them. When more do, connections are closed. */
+  readonly unreadLimit: number;
   /** Milliseconds in which the whole of a request must have arrived. */
   readonly arrivalTimeout: number;
   /** Bounds of WebSockets. */
@@ -121,6 +124,12 @@ export function createHttpServer(parts: {
     onRequest(request, response, 'unknown');
   });
 
+  const endUnread = boundUnread(underWay, parts.unreadLimit, (connections) => {
+    parts.log.warn(
+      { connections },
+      'Clients read too little of their answers. Connections were closed to free the memory.',
+    );
+  });
   const sockets = createSockets({
     ...parts.sockets,
     protocol: parts.graphql.protocol,
@@ -270,6 +279,7 @@ export function createHttpServer(parts: {
         for (const socket of underWay.keys()) socket.destroy();
       }, grace);
       await closed;
+      endUnread();
       clearTimeout(end);
     },
   };

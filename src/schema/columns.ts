@@ -16,7 +16,7 @@ import {
   type ChatMessageColumn,
   type ChatSessionColumn,
 } from '../data/rows.js';
-import { longestKey, type JsonField } from '../data/statements/message-json.js';
+import { longestKey, wideColumns, type JsonField } from '../data/statements/message-json.js';
 import type { Asked, AskedMessages, MessagesAhead } from '../ledger/lists.js';
 import type { Context } from './context.js';
 
@@ -126,17 +126,22 @@ function isSelectedOnce(field: string, fields: readonly SelectedField[]): boolea
 
 const columnNames: ReadonlySet<string> = new Set(chatMessageColumns);
 
-/** Null when there is something among the fields that is no column. */
+/** Null when there is something among the fields that is no column, or a wide column twice: its row brings it once. */
 function jsonFields(fields: readonly SelectedField[]): readonly JsonField[] | null {
   const found: JsonField[] = [];
   for (const { name, nodes } of fields) {
     const key = nodes[0].alias?.value ?? name;
     if (key.length > longestKey) return null;
     if (name === '__typename') found.push({ key, value: { text: 'ChatMessage' } });
-    else if (columnNames.has(name)) found.push({ key, value: { column: name as ChatMessageColumn } });
+    else if (columnNames.has(name) && !(wideColumns.has(name) && shows(found, name)))
+      found.push({ key, value: { column: name as ChatMessageColumn } });
     else return null;
   }
   return found;
+}
+
+function shows(fields: readonly JsonField[], column: string): boolean {
+  return fields.some(({ value }) => 'column' in value && value.column === column);
 }
 
 /** Types whose fields read for themselves. */

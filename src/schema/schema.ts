@@ -1,5 +1,6 @@
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { builder } from './builder.js';
+import { countLeaves } from './counted-leaves.js';
 import './errors.js';
 import './viewer.js';
 import './chat-message.js';
@@ -12,7 +13,7 @@ import './user-chat-session-changes.js';
 import './chat-message-streaming.js';
 
 /** The schema that the server executes. */
-export const schema = builder.toSchema();
+export const schema = countLeaves(builder.toSchema());
 
 /** The schema in GraphQL's language, in an order that does not depend on that of the code. */
 export function schemaText(): string {

@@ -113,6 +113,19 @@ const cases: [ErrorCode, number, string, () => Promise<Refusal>][] = [
   ],
   ['QUERY_TOO_COMPLEX', 200, 'too many levels', () => ask(app, deep)],
   ['QUERY_TOO_COMPLEX', 400, 'too many levels', () => ask(app, deep, modern)],
+  [
+    'ANSWER_TOO_LARGE',
+    200,
+    'a title a hundred times',
+    async () => {
+      const small = await start({ ANSWER_LIMIT: '100000' });
+      const input = `id: "${sessionId}", title: "${'x'.repeat(500)}"`;
+      await ask(small, `mutation { createChatSession(input: { ${input} }) { __typename } }`, asAlice);
+      const titles = Array.from({ length: 99 }, (_, n) => `a${n}: title`).join(' ');
+      const ids = Array(10).fill(`"${sessionId}"`).join();
+      return ask(small, `{ nodes(ids: [${ids}]) { ... on ChatSession { ${titles} } } }`, asAlice);
+    },
+  ],
   ['PAYLOAD_TOO_LARGE', 413, 'a long body', async () => ask(await start({ BODY_LIMIT: '1000' }), longQuery)],
   [
     'METHOD_NOT_ALLOWED',

@@ -14,6 +14,7 @@ function createServer() {
     hints: { isListening: false },
     graphiql: undefined,
     cors: { origins: [], headers: [] },
+    unreadLimit: 1_000_000,
     maxQueued: 1,
     arrivalTimeout: 10_000,
     sockets: { messageLimit: 1, socketLimit: 1, operationLimit: 1 },

@@ -22,20 +22,74 @@ const written: Partial<Record<ChatMessageColumn, (value: string) => string>> = {
   updatedAt: timestamp,
 };
 
+/** SQL for the bytes that a value of a column has; of JSON that is short, however it is compressed, 0. */
+const sizes: Partial<Record<ChatMessageColumn, (value: string, most: string) => string>> = {
+  content: (value) => `octet_length(${value})`,
+  refusal: (value) => `octet_length(${value})`,
+  toolCalls: sizeOfJson,
+  functionCall: sizeOfJson,
+};
+
+/** The size of JSON costs its decompression, which is worth it only where it may be large: pglz saves 99 % at most. */
+function sizeOfJson(value: string, most: string): string {
+  return `CASE WHEN pg_column_size(${value}) > ${most} / 100 THEN octet_length(${value}::text) END`;
+}
+
+/** Columns whose values may be large. */
+export const wideColumns: ReadonlySet<string> = new Set(Object.keys(sizes));
+
+/**
+ * Bytes of the list that PostgreSQL makes into one value at most, before it escapes them. For the longest values that a
+ * message may have it would be gigabytes.
+ */
+const mostBytes = 5_000_000;
+
+/** Bytes that each of so many messages may have for their list to be made as one value. */
+export function bytesOfEach(messages: number): number {
+  return Math.floor(mostBytes / Math.max(1, messages));
+}
+
+/**
+ * The same for messages of any size: null too when one of them has more bytes than `most`, a parameter. They are to be
+ * read as rows then.
+ */
+export function selectShortJsonList(from: string, json: readonly JsonField[], most: string): string {
+  const columns = new Set(json.flatMap(({ value }) => ('column' in value ? [value.column] : [])));
+  const measured = [...columns].flatMap((column) => sizes[column]?.(`m."${column}"`, most) ?? []);
+  // Each parameter must stand somewhere.
+  if (measured.length === 0)
+    return `SELECT COALESCE((${selectJsonList(from, json)}), '[]') WHERE ${most} IS NOT NULL`;
+  const isLong = `${measured.map((size) => `COALESCE(${size}, 0)`).join(' + ')} > ${most}`;
+  const fields = fieldsOf(json, (column, value) =>
+    wideColumns.has(column) ? `CASE WHEN NOT taken."is long" THEN ${value} END` : value,
+  );
+  return `SELECT CASE WHEN bool_or(taken."is long") THEN NULL ELSE COALESCE(json_agg(message.*), '[]') END
+    FROM (SELECT m.*, ${isLong} AS "is long" FROM ${from} m ORDER BY m.sequence) taken,
+    LATERAL (SELECT ${fields}) message`;
+}
+
 /**
  * SQL for the JSON of a list of messages in order of sequence; null for none.
  *
  * @param from SQL for their rows: the name of a table, or a query in parentheses
  */
 export function selectJsonList(from: string, json: readonly JsonField[]): string {
-  const fields = json.map(({ key, value }) => {
-    if (!/^\w+$/.test(key) || key.length > longestKey) throw new Error(`The key ${key} can't be had.`);
-    return `${'text' in value ? `'${value.text}'` : columnAsJson(`taken."${value.column}"`, value.column)} AS "${key}"`;
-  });
   // With `.*`, because a client may call one of the columns as the row is called.
   return `SELECT json_agg(message.*) AS messages FROM (
-    SELECT ${fields.join(', ')} FROM ${from} taken ORDER BY taken.sequence
+    SELECT ${fieldsOf(json)} FROM ${from} taken ORDER BY taken.sequence
   ) message`;
+}
+
+function fieldsOf(
+  json: readonly JsonField[],
+  shown = (_column: ChatMessageColumn, value: string) => value,
+): string {
+  const fields = json.map(({ key, value }) => {
+    if (!/^\w+$/.test(key) || key.length > longestKey) throw new Error(`The key ${key} can't be had.`);
+    if ('text' in value) return `'${value.text}' AS "${key}"`;
+    return `${shown(value.column, columnAsJson(`taken."${value.column}"`, value.column))} AS "${key}"`;
+  });
+  return fields.join(', ');
 }
 
 function columnAsJson(value: string, column: ChatMessageColumn): string {

@@ -4,15 +4,15 @@ import type { JsonText } from '../row-values.js';
 import type { ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../rows.js';
 import { columnList, statement, statements } from '../statement.js';
 import { inOrder, sessionsByIdQuery } from './by-id.js';
-import { selectJsonList, type JsonField } from './message-json.js';
+import { bytesOfEach, selectShortJsonList, type JsonField } from './message-json.js';
 import { variantOf, windowQuery, windowValues, type WantedMessages } from './message-windows.js';
 import { listQuery, listValues, listVariantOf, type WantedSessions } from './session-list.js';
 import { toPage, type Page } from './windows.js';
 
-/** A session, and a window of its messages as JSON. */
+/** A session, and a window of its messages as JSON; null when they are so long that they are to be read as rows. */
 export interface SessionWithMessages {
   readonly session: ChatSessionRow;
-  readonly messages: Page<ChatMessageRow>;
+  readonly messages: Page<ChatMessageRow> | null;
 }
 
 /** Messages that are wanted as JSON. */
@@ -23,10 +23,15 @@ export type JsonMessages = WantedMessages & { readonly json: readonly JsonField[
  * JSON costs PostgreSQL.
  *
  * @param session SQL for its id
- * @param first number of the first of the three parameters that `windowValues` gives
+ * @param first number of the first of the four parameters that `jsonValues` gives
  */
 function messagesAsJson(session: string, wanted: JsonMessages, first: number): string {
-  return `COALESCE((${selectJsonList(`(${windowQuery(session, wanted, first)})`, wanted.json)}), '[]')`;
+  const from = `(${windowQuery(session, wanted, first)})`;
+  return `(${selectShortJsonList(from, wanted.json, `$${first + 3}::int`)})`;
+}
+
+function jsonValues(window: WantedMessages['window']): unknown[] {
+  return [...windowValues(window), bytesOfEach(window.limit)];
 }
 
 function jsonVariantOf(wanted: JsonMessages): string {
@@ -66,7 +71,7 @@ export async function readSessionsWithMessages(
   ids: readonly string[],
   wanted: WantedById,
 ): Promise<(SessionWithMessages | null)[]> {
-  const values = [ids, owner, ...windowValues(wanted.messages.window)];
+  const values = [ids, owner, ...jsonValues(wanted.messages.window)];
   const rows = await database.query<Row>(byId(wanted), values);
   return inOrder(ids, rows).map((row) => row && withPage(row));
 }
@@ -90,12 +95,11 @@ export async function readSessionListWithMessages(
   wanted: WantedList,
 ): Promise<Page<SessionWithMessages>> {
   const { window } = wanted.sessions;
-  const values = [...listValues(userId, window), window.limit, ...windowValues(wanted.messages.window)];
+  const values = [...listValues(userId, window), window.limit, ...jsonValues(wanted.messages.window)];
   const { rows, more } = toPage(await database.query<Row>(list(wanted), values), window);
   return { rows: rows.map(withPage), more };
 }
 
 function withPage({ messages, ...session }: Row): SessionWithMessages {
-  if (!messages) throw new Error('The messages of a session were not read.');
-  return { session, messages: { rows: [], json: messages, more: false } };
+  return { session, messages: messages && { rows: [], json: messages, more: false } };
 }

@@ -36,7 +36,7 @@ const unplanned = Symbol();
  * Writes answers by a plan of the document, made once. graphql-js is the measure of what they say: it runs what there
  * is no plan for, and finds the words for variables that do not fit.
  */
-export function createWriter(schema: GraphQLSchema): Write {
+export function createWriter(schema: GraphQLSchema, answerLimit: number): Write {
   const documents = new WeakMap<DocumentNode, Known>();
   let numbered = 0;
   // By document, operation, and values of its conditions: each of these doubles the plans.
@@ -89,7 +89,7 @@ export function createWriter(schema: GraphQLSchema): Write {
     const plan = coerced && planOf(args, operation, coerced);
     if (!plan) return asWritten(executeReference(args));
     const context = { ...(args.contextValue as object), asText: true };
-    return writeOperation(plan, { ...args, contextValue: context }, coerced);
+    return writeOperation(plan, { ...args, contextValue: context }, coerced, answerLimit);
   };
 }
 

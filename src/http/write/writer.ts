@@ -6,12 +6,13 @@ import {
   responsePathAsArray,
   type ExecutionArgs,
   type GraphQLAbstractType,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLResolveInfo,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
 import { JsonText } from '../../data/row-values.js';
+import { AnswerTooLargeError } from '../../errors.js';
 import { isPromise, Pieces, type Done, type Text } from './pieces.js';
 import type { FieldPlan, ObjectPlan, OperationPlan, ValuePlan } from './plan.js';
 
@@ -27,13 +28,15 @@ export interface WrittenResult {
  * that graphql-js makes of it.
  *
  * @param variables as the operation's definitions have them
+ * @param answerLimit bytes of the answer, about: those of its values. More end the run
  */
 export function writeOperation(
   plan: OperationPlan,
   { schema, contextValue, rootValue }: ExecutionArgs,
   variables: Record<string, unknown>,
+  answerLimit: number,
 ): WrittenResult | Promise<WrittenResult> {
-  return new Run(schema, plan, contextValue, rootValue, variables).write();
+  return new Run(schema, plan, contextValue, rootValue, variables, answerLimit).write();
 }
 
 type Path = GraphQLResolveInfo['path'];
@@ -55,6 +58,8 @@ class Run {
   readonly #variables: Record<string, unknown>;
   /** The arguments of a field are the same for all objects of a list. */
   readonly #arguments = new Map<FieldPlan, Record<string, unknown>>();
+  readonly #answerLimit: number;
+  #size = 0;
   readonly #errors: GraphQLError[] = [];
   /** Where the answer has null because of an error. What goes wrong beneath is of no account any more. */
   readonly #failed = new Set<Path | undefined>();
@@ -65,7 +70,9 @@ class Run {
     context: unknown,
     root: unknown,
     variables: Record<string, unknown>,
+    answerLimit: number,
   ) {
+    this.#answerLimit = answerLimit;
     this.#schema = schema;
     this.#plan = plan;
     this.#context = context;
@@ -82,11 +89,17 @@ class Run {
       if (!isPromise(data)) return this.#result(data);
       return data.then(
         (text) => this.#result(text),
-        (error: unknown) => this.#result(this.#writeFailure(error as GraphQLError, undefined)),
+        (error: unknown) => this.#failure(error),
       );
     } catch (error) {
-      return this.#result(this.#writeFailure(error as GraphQLError, undefined));
+      return this.#failure(error);
     }
+  }
+
+  #failure(error: unknown): WrittenResult {
+    if (error instanceof AnswerTooLargeError)
+      return { data: 'null', errors: [new GraphQLError(error.message, { originalError: error })] };
+    return this.#result(this.#writeFailure(error as GraphQLError, undefined));
   }
 
   #result(data: Done): WrittenResult {
@@ -102,8 +115,11 @@ class Run {
   #writeObject(fields: ObjectPlan, source: unknown, path: Path | undefined): Text {
     const pieces = new Pieces('{');
     try {
-      for (const field of fields)
-        pieces.add(field.key, field.quick(source) ?? this.#writeField(field, source, path));
+      for (const field of fields) {
+        const quick = field.quick(source);
+        if (quick !== undefined) this.#count(quick, field.key);
+        pieces.add(field.key, quick ?? this.#writeField(field, source, path));
+      }
     } catch (error) {
       return pieces.fail(error);
     }
@@ -174,10 +190,16 @@ class Run {
     }
     if (value == null) return 'null';
     // It stands in the answer as it came.
-    if (value instanceof JsonText) return value.text.length < worthSparing ? value.text : [value.text];
+    if (value instanceof JsonText) {
+      this.#count(value.text);
+      return value.text.length < worthSparing ? value.text : [value.text];
+    }
     switch (plan.kind) {
-      case 'leaf':
-        return plan.write(value);
+      case 'leaf': {
+        const text = plan.write(value);
+        this.#count(text);
+        return text;
+      }
       case 'list':
         return this.#writeList(plan, value, field, path);
       case 'object':
@@ -221,7 +243,14 @@ class Run {
     return isPromise(name) ? name.then(write) : write(name);
   }
 
+  /** @throws AnswerTooLargeError, which nothing on the way to the root takes for its own */
+  #count(text: string, key = ''): void {
+    this.#size += text.length + key.length;
+    if (this.#size > this.#answerLimit) throw new AnswerTooLargeError(this.#answerLimit);
+  }
+
   #writeError(error: unknown, { kind }: ValuePlan, { nodes }: FieldPlan, path: Path): string {
+    if (error instanceof AnswerTooLargeError) throw error;
     const located = locatedError(error, nodes, responsePathAsArray(path));
     if (kind === 'non-null') throw located;
     return this.#writeFailure(located, path);

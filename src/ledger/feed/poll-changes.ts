@@ -15,8 +15,8 @@ export interface PollArguments {
 
 const pageSize = integer(1, maxPage).nullish();
 
-/** Bytes of messages that one answer holds, about. */
-const bytes = 4_000_000;
+/** Bytes of messages that one answer holds, about. JSON may escape each six times as long. */
+const bytes = 2_000_000;
 
 /**
  * The changes of a session after a revision, for those who ask again rather than watch.

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { isAsyncIterable } from 'graphql-yoga';
+import { JsonText } from '../data/row-values.js';
+import type { Context } from '../schema/context.js';
+import { fieldResolver, withinLimit } from './execute.js';
+
+/** Bytes from which on an event waits for its turn. */
+const large = 250_000;
+
+/** Bytes of large events that are written in a millisecond. */
+const pace = 50_000;
+
+/** Begins subscriptions. Each event has the limits of an answer for itself. */
+export type Subscribe = (
+  args: ExecutionArgs,
+) => Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult, undefined>>;
+
+/**
+ * Large events go to their readers one after the other. Otherwise all who watch the same session would get theirs in
+ * the same moment, and what they do not read would fill the memory before anybody could count it.
+ */
+export function createSubscribe(): Subscribe {
+  let free = 0;
+  const turn = async (bytes: number): Promise<void> => {
+    if (bytes < large) return;
+    const wait = Math.max(0, free - performance.now());
+    free = performance.now() + wait + bytes / pace;
+    if (wait > 0) await sleep(wait);
+  };
+
+  return async (given) => {
+    const args = { ...given, fieldResolver };
+    const source = await createSourceEventStream(args);
+    if (!isAsyncIterable(source)) return source;
+    const events = source[Symbol.asyncIterator]();
+    const { reader } = (args.contextValue as Context).ledger;
+    const over = { done: true, value: undefined } as const;
+    const stream: AsyncIterableIterator<ExecutionResult, undefined> = {
+      async next() {
+        const event = await events.next();
+        if (event.done) return over;
+        await turn(sizeOf(event.value));
+        reader.renew();
+        return { done: false, value: withinLimit(await execute({ ...args, rootValue: event.value })) };
+      },
+      async return() {
+        await events.return?.();
+        return over;
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+    return stream;
+  };
+}
+
+/** Bytes of the texts that stand in an event, about. */
+function sizeOf(value: unknown, depth = 0): number {
+  if (typeof value === 'string') return value.length;
+  if (value instanceof JsonText) return value.text.length;
+  if (typeof value !== 'object' || value === null || depth > 3) return 0;
+  return Object.values(value).reduce<number>((sum, each) => sum + sizeOf(each, depth + 1), 0);
+}

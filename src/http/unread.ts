@@ -1,0 +1,62 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Milliseconds from one look at the connections to the next. */
+const pause = 50;
+
+interface Waiting {
+  readonly socket: Socket;
+  /** Bytes that wait to be sent. */
+  readonly bytes: number;
+  /** Whether nothing of them was taken since the last look. */
+  readonly isStalled: boolean;
+}
+
+/**
+ * Keeps what clients do not read from filling the memory. When too many bytes wait in all connections together, those
+ * are closed that take nothing, the largest first, and then those with the most bytes. Their clients ask again, or
+ * resume their streams.
+ *
+ * @param connections those that are open, with the response that is under way
+ * @param limit bytes that may wait in this process
+ * @param onClosed told how many connections were closed
+ * @returns ends it
+ */
+export function boundUnread(
+  connections: ReadonlyMap<Socket, ServerResponse | undefined>,
+  limit: number,
+  onClosed: (count: number) => void,
+): () => void {
+  let sent = new WeakMap<Socket, number>();
+
+  const look = (): void => {
+    const found: Waiting[] = [];
+    const now = new WeakMap<Socket, number>();
+    let sum = 0;
+    for (const [socket, response] of connections) {
+      const bytes = Math.max(socket.writableLength, response?.writableLength ?? 0);
+      if (bytes === 0) continue;
+      const taken = socket.bytesWritten - socket.writableLength;
+      found.push({ socket, bytes, isStalled: sent.get(socket) === taken });
+      now.set(socket, taken);
+      sum += bytes;
+    }
+    sent = now;
+    if (sum <= limit) return;
+    found.sort((a, b) => Number(b.isStalled) - Number(a.isStalled) || b.bytes - a.bytes);
+    let closed = 0;
+    for (const { socket, bytes } of found) {
+      if (sum <= limit) break;
+      socket.destroy();
+      sum -= bytes;
+      closed += 1;
+    }
+    onClosed(closed);
+  };
+
+  const timer = setInterval(look, pause);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+  };
+}
