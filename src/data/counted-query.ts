@@ -3,12 +3,12 @@ import type { Reader } from './reader.js';
 
 type HandleDataRow = (this: pg.Query, message: { readonly length: number }) => void;
 
-/** What the driver has, and its types do not tell. */
+/** A method of the driver that its types leave out. */
 const { handleDataRow } = pg.Query.prototype as unknown as { readonly handleDataRow: HandleDataRow };
 
 /**
- * A query whose rows are counted for their reader as they come in. When they are too many bytes, what is thrown ends
- * the connection (see guarded-client.ts), so that PostgreSQL stops sending them.
+ * A query that counts the bytes of its rows as they come in. Too many end the connection (see guarded-client.ts), so
+ * that PostgreSQL stops sending.
  */
 export class CountedQuery extends pg.Query {
   constructor(
@@ -19,7 +19,7 @@ export class CountedQuery extends pg.Query {
   }
 
   handleDataRow(message: { readonly length: number }): void {
-    this.reader.took(message.length);
+    this.reader.countRead(message.length);
     handleDataRow.call(this, message);
   }
 }

@@ -19,22 +19,22 @@ export class Reader {
   #shown = 0;
 
   /**
-   * Counts bytes that were read for the answer. What is stored encrypted takes a third more than it shows.
+   * Counts bytes that were read from the database. Encrypted values take a third more there than in the answer.
    * @throws AnswerTooLargeError
    */
-  took(bytes: number): void {
+  countRead(bytes: number): void {
     this.#read += bytes;
     if (this.#read > (4 / 3) * this.answerLimit) throw new AnswerTooLargeError(this.answerLimit);
   }
 
-  /** Counts bytes that were put into the answer, where nobody counts them when it is written. @throws AnswerTooLargeError */
-  show(bytes: number): void {
+  /** Counts bytes of an answer that is not written as text. @throws AnswerTooLargeError */
+  countShown(bytes: number): void {
     this.#shown += bytes;
     if (this.#shown > this.answerLimit) throw new AnswerTooLargeError(this.answerLimit);
   }
 
-  /** Begins the next event. */
-  renew(): void {
+  /** Counts the next event from 0. */
+  resetCounts(): void {
     this.#read = 0;
     this.#shown = 0;
   }

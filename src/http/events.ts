@@ -17,8 +17,8 @@ export type Subscribe = (
 ) => Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult, undefined>>;
 
 /**
- * Large events go to their readers one after the other. Otherwise all who watch the same session would get theirs in
- * the same moment, and what they do not read would fill the memory before anybody could count it.
+ * Large events go to their watchers one after the other. If all watchers of a session got theirs in the same moment,
+ * unread events would fill the memory before they are counted.
  */
 export function createSubscribe(): Subscribe {
   let free = 0;
@@ -41,7 +41,7 @@ export function createSubscribe(): Subscribe {
         const event = await events.next();
         if (event.done) return over;
         await turn(sizeOf(event.value));
-        reader.renew();
+        reader.resetCounts();
         return { done: false, value: withinLimit(await execute({ ...args, rootValue: event.value })) };
       },
       async return() {

@@ -8,7 +8,7 @@ import {
 import { AnswerTooLargeError } from '../errors.js';
 import { counted } from '../schema/counted-leaves.js';
 
-/** For fields that show a value of their row. */
+/** For fields without a resolver. */
 export const fieldResolver = counted(defaultFieldResolver);
 
 /** Runs a query or a mutation with graphql-js. */
@@ -18,7 +18,7 @@ export async function executeReference(args: ExecutionArgs): Promise<ExecutionRe
   return withinLimit(await execute({ ...args, fieldResolver, options }));
 }
 
-/** The same result, or the one error that it is too large: then each field that comes later has failed for that too. */
+/** Replaces the result by one error when it is too large: every later field has failed for the same reason. */
 export function withinLimit(result: ExecutionResult): ExecutionResult {
   const excess = result.errors?.find(({ originalError }) => originalError instanceof AnswerTooLargeError);
   if (!excess) return result;

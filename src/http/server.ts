@@ -48,7 +48,7 @@ export function createHttpServer(parts: {
   readonly cors: CorsConfig;
   /** Requests that may wait for their answers at a time. More are refused. */
   readonly maxQueued: number;
-  /** Bytes that may wait for clients to read them. When more do, connections are closed. */
+  /** Bytes that may wait for clients to read them. Beyond that, connections are closed. */
   readonly unreadLimit: number;
   /** Milliseconds in which the whole of a request must have arrived. */
   readonly arrivalTimeout: number;

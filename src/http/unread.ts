@@ -13,14 +13,14 @@ interface Waiting {
 }
 
 /**
- * Keeps what clients do not read from filling the memory. When too many bytes wait in all connections together, those
- * are closed that take nothing, the largest first, and then those with the most bytes. Their clients ask again, or
- * resume their streams.
+ * Keeps unread answers from filling the memory. When too many bytes wait in all connections together, it closes those
+ * whose clients take nothing, the largest first, and then those with the most bytes. Clients ask again, or resume their
+ * streams.
  *
- * @param connections those that are open, with the response that is under way
+ * @param connections open connections, with the response that is under way
  * @param limit bytes that may wait in this process
- * @param onClosed told how many connections were closed
- * @returns ends it
+ * @param onClosed called with the number of connections that were closed
+ * @returns a function that stops the watch
  */
 export function boundUnread(
   connections: ReadonlyMap<Socket, ServerResponse | undefined>,

@@ -16,7 +16,7 @@ import {
   type ChatMessageColumn,
   type ChatSessionColumn,
 } from '../data/rows.js';
-import { longestKey, wideColumns, type JsonField } from '../data/statements/message-json.js';
+import { longestKey, textColumns, type JsonField } from '../data/statements/message-json.js';
 import type { Asked, AskedMessages, MessagesAhead } from '../ledger/lists.js';
 import type { Context } from './context.js';
 
@@ -126,14 +126,14 @@ function isSelectedOnce(field: string, fields: readonly SelectedField[]): boolea
 
 const columnNames: ReadonlySet<string> = new Set(chatMessageColumns);
 
-/** Null when there is something among the fields that is no column, or a wide column twice: its row brings it once. */
+/** Null when a field is not a column, or a text is selected twice: rows bring it once, JSON would repeat it. */
 function jsonFields(fields: readonly SelectedField[]): readonly JsonField[] | null {
   const found: JsonField[] = [];
   for (const { name, nodes } of fields) {
     const key = nodes[0].alias?.value ?? name;
     if (key.length > longestKey) return null;
     if (name === '__typename') found.push({ key, value: { text: 'ChatMessage' } });
-    else if (columnNames.has(name) && !(wideColumns.has(name) && shows(found, name)))
+    else if (columnNames.has(name) && !(textColumns.has(name) && shows(found, name)))
       found.push({ key, value: { column: name as ChatMessageColumn } });
     else return null;
   }

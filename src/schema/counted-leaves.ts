@@ -11,8 +11,8 @@ import type { Context } from './context.js';
 type Resolve = GraphQLFieldResolver<unknown, Context>;
 
 /**
- * Has each field that shows a value count its bytes, where nobody does so when the answer is written as text. Fields
- * without a resolver of their own are left to `counted(defaultFieldResolver)`.
+ * Makes the resolvers of leaf fields count the bytes of their values, for answers that are not written as text: those
+ * count as they are written. Fields without a resolver need `counted(defaultFieldResolver)`.
  */
 export function countLeaves(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -24,20 +24,20 @@ export function countLeaves(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-/** The same resolver, which counts what it gives. @throws AnswerTooLargeError, as the new resolver does */
+/** The same resolver, which counts its values and may throw an AnswerTooLargeError. */
 export function counted(resolve: Resolve): Resolve {
   const count = (value: unknown, { asText, ledger }: Context): unknown => {
-    if (!asText) ledger.reader.show(sizeOf(value));
+    if (!asText) ledger.reader.countShown(sizeOf(value));
     return value;
   };
-  // Who takes no more than the context is not told where it is.
+  // The writer makes `info` only for resolvers that take four arguments.
   return resolve.length > 3
     ? (source, args, context, info) => count(resolve(source, args, context, info), context)
     : (source, args, context) =>
         count((resolve as (...given: unknown[]) => unknown)(source, args, context), context);
 }
 
-/** Bytes that a value takes in an answer, about. JSON is made into objects there, which take more than its text. */
+/** Bytes that a value takes in an answer, about. JSON counts twice: the objects that it becomes are larger than its text. */
 function sizeOf(value: unknown): number {
   if (typeof value === 'string') return value.length;
   if (value instanceof JsonText) return 2 * value.text.length;

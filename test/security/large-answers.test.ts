@@ -16,7 +16,8 @@ let server: ServerProcess;
 let user: string;
 let client: Client;
 let sessionId: string;
-/** Seconds of CPU time that anybody may have to wait for /health: a multiple of what a fixed piece of work takes here. */
+let namesId: string;
+/** Seconds of CPU time that /health may wait: a multiple of what a fixed piece of work takes on this machine. */
 let patience: number;
 
 const toolCalls = [{ id: 'a', type: 'function', function: { name: 'b', arguments: 'x'.repeat(250_000) } }];
@@ -34,6 +35,9 @@ beforeAll(async () => {
   sessionId = (await createSession(client, { credentials: { key: 'y'.repeat(250_000) } })).id;
   for (const message of numbers(22))
     await appended(client, sessionId, [{ role: 'ASSISTANT', name: `${message}`, toolCalls }]);
+  namesId = (await createSession(client)).id;
+  const named = numbers(500).map(() => ({ role: 'USER', name: 'n'.repeat(500) }) as const);
+  await appended(client, namesId, named);
 }, 60_000);
 afterAll(async () => {
   server.kill('SIGTERM');
@@ -55,6 +59,9 @@ const session = (selection: string) => `{ chatSession(id: "${sessionId}") { ${se
 const attacks: Record<string, () => { query: string; variables?: object }> = {
   'a wide column 99 times by nodes': () => ({
     query: session(`messages { nodes { ${many('toolCalls')} } }`),
+  }),
+  'short texts of many rows 99 times': () => ({
+    query: `{ chatSession(id: "${namesId}") { messages(last: 500) { nodes { ${many('name')} } } } }`,
   }),
   'a wide column 99 times by edges': () => ({
     query: session(`messages { edges { node { ${many('toolCalls')} } } }`),

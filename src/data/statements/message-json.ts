@@ -22,7 +22,7 @@ const written: Partial<Record<ChatMessageColumn, (value: string) => string>> = {
   updatedAt: timestamp,
 };
 
-/** SQL for the bytes that a value of a column has; of JSON that is short, however it is compressed, 0. */
+/** SQL for the bytes of a value, for columns whose values may be large. JSON that is certainly short counts as null. */
 const sizes: Partial<Record<ChatMessageColumn, (value: string, most: string) => string>> = {
   content: (value) => `octet_length(${value})`,
   refusal: (value) => `octet_length(${value})`,
@@ -30,28 +30,28 @@ const sizes: Partial<Record<ChatMessageColumn, (value: string, most: string) => 
   functionCall: sizeOfJson,
 };
 
-/** The size of JSON costs its decompression, which is worth it only where it may be large: pglz saves 99 % at most. */
+/** Measuring JSON decompresses it, so it is done only where the value may be large: pglz saves 99 % at most. */
 function sizeOfJson(value: string, most: string): string {
   return `CASE WHEN pg_column_size(${value}) > ${most} / 100 THEN octet_length(${value}::text) END`;
 }
 
-/** Columns whose values may be large. */
-export const wideColumns: ReadonlySet<string> = new Set(Object.keys(sizes));
+/** Columns whose length callers decide. */
+export const textColumns: ReadonlySet<string> = new Set([...Object.keys(sizes), 'name', 'toolCallId']);
 
 /**
- * Bytes of the list that PostgreSQL makes into one value at most, before it escapes them. For the longest values that a
- * message may have it would be gigabytes.
+ * Bytes of a list that PostgreSQL makes into one JSON value at most, before it escapes them. Unbounded, it could be
+ * gigabytes.
  */
 const mostBytes = 5_000_000;
 
-/** Bytes that each of so many messages may have for their list to be made as one value. */
+/** Bytes that each of so many messages may have if their list is made as one value. */
 export function bytesOfEach(messages: number): number {
   return Math.floor(mostBytes / Math.max(1, messages));
 }
 
 /**
- * The same for messages of any size: null too when one of them has more bytes than `most`, a parameter. They are to be
- * read as rows then.
+ * SQL for the JSON of a list of messages in order of sequence. Null when one of them has more bytes than `most`, which
+ * is a parameter: read them as rows then.
  */
 export function selectShortJsonList(from: string, json: readonly JsonField[], most: string): string {
   const columns = new Set(json.flatMap(({ value }) => ('column' in value ? [value.column] : [])));
@@ -61,7 +61,7 @@ export function selectShortJsonList(from: string, json: readonly JsonField[], mo
     return `SELECT COALESCE((${selectJsonList(from, json)}), '[]') WHERE ${most} IS NOT NULL`;
   const isLong = `${measured.map((size) => `COALESCE(${size}, 0)`).join(' + ')} > ${most}`;
   const fields = fieldsOf(json, (column, value) =>
-    wideColumns.has(column) ? `CASE WHEN NOT taken."is long" THEN ${value} END` : value,
+    column in sizes ? `CASE WHEN NOT taken."is long" THEN ${value} END` : value,
   );
   return `SELECT CASE WHEN bool_or(taken."is long") THEN NULL ELSE COALESCE(json_agg(message.*), '[]') END
     FROM (SELECT m.*, ${isLong} AS "is long" FROM ${from} m ORDER BY m.sequence) taken,

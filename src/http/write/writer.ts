@@ -28,7 +28,7 @@ export interface WrittenResult {
  * that graphql-js makes of it.
  *
  * @param variables as the operation's definitions have them
- * @param answerLimit bytes of the answer, about: those of its values. More end the run
+ * @param answerLimit bytes that the values of the answer may have, about
  */
 export function writeOperation(
   plan: OperationPlan,
@@ -243,7 +243,7 @@ class Run {
     return isPromise(name) ? name.then(write) : write(name);
   }
 
-  /** @throws AnswerTooLargeError, which nothing on the way to the root takes for its own */
+  /** @throws AnswerTooLargeError, which ends the whole run */
   #count(text: string, key = ''): void {
     this.#size += text.length + key.length;
     if (this.#size > this.#answerLimit) throw new AnswerTooLargeError(this.#answerLimit);
