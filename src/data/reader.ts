@@ -13,6 +13,9 @@ export class Reader {
   /** When this time is over, by `performance.now()`, nothing more is begun. */
   deadline = Infinity;
 
+  /** Writes that have or may have taken effect, and would do so again if the request were sent again. */
+  unrepeatableWrites = 0;
+
   /** Bytes that an answer, or an event of a stream, may have. */
   answerLimit = Infinity;
   #read = 0;

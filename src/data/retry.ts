@@ -1,11 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import pRetry from 'p-retry';
+import { ChatledgerError } from '../errors.js';
 import {
   DatabaseError,
   isWithoutEffect,
   OutcomeUnknownError,
   type DatabaseErrorKind,
 } from './database-error.js';
+import type { Reader } from './reader.js';
 
 const worthAnotherTry: Record<DatabaseErrorKind, boolean> = {
   unique: false,
@@ -51,17 +53,39 @@ export async function retrying<Result>(write: () => Promise<Result>): Promise<Re
 
 /**
  * Runs a write that a caller must not send again unless it is certain that it did nothing: without an id that would make
- * a replay of it.
+ * a replay of it. The reader learns of it, because the other errors of its request must not invite a repetition either.
  *
+ * @param attempt throws what the ledger refuses, so that a refusal is known to have done nothing
+ * @param run makes one attempt, or several of which a later one finds what an earlier one did
  * @throws OutcomeUnknownError instead of a DatabaseError after which nobody knows
  */
-export async function unrepeatable<Result>(write: () => Promise<Result>): Promise<Result> {
+export async function unrepeatable<Attempt, Result>(
+  reader: Reader,
+  attempt: () => Promise<Attempt>,
+  run: (attempt: () => Promise<Attempt>) => Promise<Result>,
+): Promise<Result> {
+  let unknown = 0;
+  const watched = async () => {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isHarmless(error)) unknown += 1;
+      throw error;
+    }
+  };
+  reader.unrepeatableWrites += 1;
   try {
-    return await write();
+    return await run(watched);
   } catch (error) {
-    if (error instanceof DatabaseError && !isWithoutEffect(error)) throw new OutcomeUnknownError(error);
+    if (unknown === 0) reader.unrepeatableWrites -= 1;
+    else if (error instanceof DatabaseError) throw new OutcomeUnknownError(error);
     throw error;
   }
+}
+
+/** Whether it is certain that the write which failed so did nothing. */
+function isHarmless(error: unknown): boolean {
+  return error instanceof DatabaseError ? isWithoutEffect(error) : error instanceof ChatledgerError;
 }
 
 function isPassing(error: unknown): boolean {

@@ -29,13 +29,17 @@ interface Judgement {
 /**
  * The one gate through which errors leave. Each gets a code of the closed list, whether a retry may help and the id
  * of the request. What was not written for the caller to read loses its message.
+ *
+ * @param isRepeatable false for a request that has done, or may have done, what it would do again: then no error may
+ *   invite its client to send it again
  */
-export function publicErrors(given: readonly Error[], requestId: string): PublicErrors {
+export function publicErrors(given: readonly Error[], requestId: string, isRepeatable = true): PublicErrors {
   const errors = given.map(asGraphQLError);
   const judgements = errors.map(judge);
   return {
-    errors: judgements.map(({ code, message, path, retryable = retryableByCode[code] }, index) => {
+    errors: judgements.map(({ code, message, path, retryable: judged = retryableByCode[code] }, index) => {
       const error = errors[index];
+      const retryable = isRepeatable && judged;
       return new GraphQLError(shortened(message), {
         nodes: error?.nodes ?? null,
         source: error?.source ?? null,
@@ -46,13 +50,20 @@ export function publicErrors(given: readonly Error[], requestId: string): Public
           retryable,
           requestId,
           ...(path === undefined ? {} : { path }),
-          http: { ...httpOf(error), ...httpByCode[code] },
+          http: withoutInvitation({ ...httpOf(error), ...httpByCode[code] }, retryable),
         },
       });
     }),
     codes: judgements.map(({ code }) => code),
     faults: judgements.flatMap(({ fault }) => (fault === undefined ? [] : [fault])),
   };
+}
+
+/** Clients obey `Retry-After`, whatever else an answer says. */
+function withoutInvitation({ headers, ...http }: HttpOfError, retryable: boolean): HttpOfError {
+  if (!headers) return http;
+  const others = Object.entries(headers).filter(([name]) => name !== 'retry-after');
+  return { ...http, headers: retryable ? headers : Object.fromEntries(others) };
 }
 
 /** The executor passes on as its own whatever was thrown with a path. */
@@ -71,10 +82,14 @@ function shortened(message: string): string {
   return `${message.slice(0, maxMessageLength / 2)} ... ${message.slice(5 - maxMessageLength / 2)}`;
 }
 
+interface HttpOfError {
+  readonly status?: number;
+  readonly spec?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** The status of a response that is nothing but this error. Errors beside data leave it at 200. */
-const httpByCode: Partial<
-  Record<ErrorCode, { status?: number; spec?: boolean; headers?: Record<string, string> }>
-> = {
+const httpByCode: Partial<Record<ErrorCode, HttpOfError>> = {
   GRAPHQL_PARSE_FAILED: { status: 400, spec: true },
   GRAPHQL_VALIDATION_FAILED: { status: 400, spec: true },
   QUERY_TOO_COMPLEX: { status: 400, spec: true },
@@ -168,7 +183,7 @@ function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(retryableByCode, code);
 }
 
-function httpOf(error: GraphQLError | undefined): { status?: number } | undefined {
+function httpOf(error: GraphQLError | undefined): HttpOfError | undefined {
   const http: unknown = error?.extensions.http;
   return typeof http === 'object' && http !== null ? http : undefined;
 }

@@ -109,9 +109,10 @@ export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logge
       return result;
     },
     admitSocket: (viewer) => admission.admitSocket(viewer),
-    gate(result, { requestId, outcome }) {
+    gate(result, { requestId, outcome, reader }) {
       if (!result.errors) return result;
-      const { errors, codes, faults } = publicErrors(result.errors, requestId);
+      const isRepeatable = reader.unrepeatableWrites === 0;
+      const { errors, codes, faults } = publicErrors(result.errors, requestId, isRepeatable);
       outcome.codes = [...outcome.codes, ...codes];
       for (const fault of faults) log.error({ requestId, err: fault }, 'A request failed.');
       return { ...result, errors: [...errors] };

@@ -143,10 +143,10 @@ export function store<Messages>(
     return chatMessages && { chatMessages, replayed: true };
   };
   // Every message has an id by now, so that a second try finds what the first one stored.
-  const write = () => retrying(() => untilSettled(attempt));
+  const write = (once: typeof attempt) => retrying(() => untilSettled(once));
   // The caller knows none of these ids, and its second try would bring others.
   const isKnownAgain = request.broughtIds.length > 0 || request.startSequence !== null;
-  return writing(ledger, () => (isKnownAgain ? write() : unrepeatable(write)));
+  return writing(ledger, () => (isKnownAgain ? write(attempt) : unrepeatable(ledger.reader, attempt, write)));
 }
 
 /** The ids that the caller brought. Each stands for one message of the batch, and none for the session. */

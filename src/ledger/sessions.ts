@@ -74,8 +74,10 @@ export async function createSession(
     if (taken) throw new ChatSessionIdTakenError();
     return chatSession ? { chatSession, created } : undefined;
   };
-  const write = () => retrying(() => untilSettled(attempt));
-  const result = await writing(ledger, () => (given.id == null ? unrepeatable(write) : write()));
+  const write = (once: typeof attempt) => retrying(() => untilSettled(once));
+  const result = await writing(ledger, () =>
+    given.id == null ? unrepeatable(ledger.reader, attempt, write) : write(attempt),
+  );
   if (result.created) ledger.hints.announce(id);
   return result;
 }
@@ -123,15 +125,19 @@ export async function changeSession(
     return unchanged;
   }
   const update = (all: SessionChanges) => updateSession(database, owner, id, all, capacity, columns);
-  const send = () =>
-    credentials
+  const send = async () => {
+    const sent = await (credentials
       ? changeCredentials(ledger, id, credentials, (made) => update({ ...changes, credentials: made }))
-      : update(changes);
+      : update(changes));
+    if (!sent) throw noSession();
+    if (sent.refusal !== null) throw refusalError(sent.refusal);
+    return sent;
+  };
   // What adds to a counter would add twice if the first try had taken effect unseen.
   const adds = Object.values(changes.counters).some(({ how }) => how === 'add');
-  const session = await writing(ledger, () => (adds ? unrepeatable(send) : retrying(send)));
-  if (!session) throw noSession();
-  if (session.refusal !== null) throw refusalError(session.refusal);
+  const session = await writing(ledger, () =>
+    adds ? unrepeatable(ledger.reader, send, (once) => once()) : retrying(send),
+  );
   ledger.hints.announce(id);
   return session;
 }
