@@ -9,7 +9,7 @@ import type { ReadinessCheck } from '../data/readiness.js';
 import { ChatledgerError } from '../errors.js';
 import { answerBusy, answerError, answerJson, stopping } from './answers.js';
 import { answerCors, type CorsConfig } from './cors.js';
-import { countInFlight } from './in-flight.js';
+import { InFlight } from './in-flight.js';
 import { closeLingering } from './lingering-close.js';
 import { listen } from './listen.js';
 import { asksForPage, refusalOf } from './preconditions.js';
@@ -61,7 +61,7 @@ export function createHttpServer(parts: {
   // By connection: a set of responses would be filled and emptied with each request, and V8 keeps what was in such a
   // one until its next big collection.
   const underWay = new Map<Socket, ServerResponse | undefined>();
-  const verdictOn = countInFlight();
+  const inFlight = new InFlight();
 
   const server = createServer({
     requestTimeout: parts.arrivalTimeout,
@@ -75,21 +75,15 @@ export function createHttpServer(parts: {
 
   function onRequest(request: IncomingMessage, response: ServerResponse, expected?: Expectation): void {
     const { socket } = request;
-    const verdict = verdictOn(socket, response);
+    const verdict = inFlight.begin(socket);
     if (verdict === 'ignored') return;
     const state = beginRequest(request, new Place(queue, socket), expected === 'continue');
     logRequest(parts.log, request, response, state);
     underWay.set(socket, response);
-    // Before Node, which in a moment closes a connection that it does not keep.
-    response.prependOnceListener('finish', () => {
-      if (request.complete) return;
-      socket.destroySoon = () => {
-        closeLingering(socket, parts.arrivalTimeout);
-      };
-    });
     response.once('close', () => {
       // With half of its request still to come it stays, so that nothing is sent behind its answer.
       if (underWay.get(socket) === response && request.complete) underWay.set(socket, undefined);
+      if (verdict === 'admitted') inFlight.end(socket);
       state.place.leave();
       if (!response.writableFinished) state.reader.leave();
       // What was sent long ago, the head of a stream, promised the client to keep the connection.
@@ -153,6 +147,12 @@ export function createHttpServer(parts: {
   });
   server.on('connection', (socket: Socket) => {
     underWay.set(socket, undefined);
+    // With this Node ends a connection that it does not keep, once the last answer is out.
+    const destroySoon = socket.destroySoon.bind(socket);
+    socket.destroySoon = () => {
+      if (underWay.get(socket)?.req.complete === false) closeLingering(socket, parts.arrivalTimeout);
+      else destroySoon();
+    };
     socket.once('close', () => {
       underWay.delete(socket);
       queue.forget(socket);

@@ -19,39 +19,58 @@ export interface ShareLimits {
 interface Share {
   running: number;
   /** Starts those that wait, and keeps those whose time was over meanwhile out of the count. */
-  readonly waiting: Set<() => void>;
+  waiting: Set<() => void> | undefined;
 }
+
+/**
+ * Users of which something is kept before those without requests are forgotten. Forgetting each at once would fill and
+ * empty the map with each request, of which V8 keeps the discarded tables until its next big collection.
+ */
+const usersKept = 10_000;
 
 /** Keeps one user from taking all connections to the database. */
 export function createShares({ running, concurrent, patience }: ShareLimits): BeginTurn {
   const shares = new Map<string, Share>();
+  let sizeToForget = usersKept;
+
+  function shareOf(user: string): Share {
+    const known = shares.get(user);
+    if (known) return known;
+    if (shares.size >= sizeToForget) {
+      for (const [name, share] of shares) if (share.running === 0) shares.delete(name);
+      // With more users than are kept, not again with each of them.
+      sizeToForget = Math.max(usersKept, 2 * shares.size);
+    }
+    const share: Share = { running: 0, waiting: undefined };
+    shares.set(user, share);
+    return share;
+  }
 
   return (user) => {
-    let share = shares.get(user);
-    if (!share) shares.set(user, (share = { running: 0, waiting: new Set() }));
-    const own = share;
+    const share = shareOf(user);
     const end: EndTurn = () => {
-      const [next] = own.waiting;
+      const next = share.waiting?.values().next().value;
       if (next) next();
-      else if ((own.running -= 1) === 0) shares.delete(user);
+      else share.running -= 1;
     };
-    if (own.running < running) {
-      own.running += 1;
+    if (share.running < running) {
+      share.running += 1;
       return end;
     }
-    if (own.running + own.waiting.size >= concurrent) return undefined;
+    const waiting = (share.waiting ??= new Set());
+    if (share.running + waiting.size >= concurrent) return undefined;
     return new Promise((resolve) => {
       const start = (): void => {
-        own.waiting.delete(start);
+        waiting.delete(start);
         clearTimeout(timer);
         // In the place of the one that has ended.
         resolve(end);
       };
       const timer = setTimeout(() => {
-        own.waiting.delete(start);
+        waiting.delete(start);
         resolve(undefined);
       }, patience);
-      own.waiting.add(start);
+      waiting.add(start);
     });
   };
 }
