@@ -11,6 +11,9 @@ interface ReadingConnection extends EventEmitter {
   attachListeners(stream: Readable): void;
 }
 
+/** `fieldCount` is that of rows and of their descriptions. */
+type Message = BackendMessage & { readonly fieldCount?: number };
+
 /**
  * A client whose connection breaks when an answer can't be read. The driver's own reads in a handler of the socket, and
  * anything that it throws there ends the process: for a damaged message, or for a text that is longer than a string may
@@ -21,7 +24,9 @@ export class GuardedClient extends pg.Client {
     super(config);
     const { connection } = this as unknown as { readonly connection: ReadingConnection };
     connection.attachListeners = (stream) => {
+      const check = checkRows();
       readMessages(stream, (message) => {
+        check(message);
         connection.emit(message.name === 'error' ? 'errorMessage' : message.name, message);
       });
     };
@@ -42,6 +47,20 @@ function readMessages(stream: Readable, onMessage: (message: BackendMessage) => 
       );
     }
   });
+}
+
+/**
+ * Throws at a row that does not fit its description, or has none. The driver would give it to the next statement, which
+ * others may be waiting for.
+ */
+function checkRows(): (message: Message) => void {
+  let columns: number | undefined;
+  return ({ name, fieldCount }) => {
+    if (name === 'rowDescription') columns = fieldCount;
+    else if (name === 'readyForQuery') columns = undefined;
+    else if (name === 'dataRow' && fieldCount !== columns)
+      throw new RangeError('A row does not fit its description.');
+  };
 }
 
 /** Reads no text from behind the end: for an error that does not end either, the driver would do so forever. */

@@ -29,6 +29,9 @@ function inMessages(type: string, change: (body: Buffer) => void): (answer: Buff
   };
 }
 
+/** A row without columns, and the end of an answer. */
+const unasked = Buffer.from('D\0\0\0\x06\0\0C\0\0\0\x07ok\0Z\0\0\0\x05I', 'latin1');
+
 const damages: Record<string, (answer: Buffer) => Buffer> = {
   'rows with more columns than they have': inMessages('D', (row) => row.writeInt16BE(999)),
   'rows with more columns than were described': inMessages('T', (description) => description.writeInt16BE(0)),
@@ -38,8 +41,8 @@ const damages: Record<string, (answer: Buffer) => Buffer> = {
   'columns that are not described': inMessages('T', (description) => description.writeInt16BE(999)),
   'messages of a type that there is not': (answer) => Buffer.concat([Buffer.from([1]), answer.subarray(1)]),
   'an error that does not end': () => Buffer.from('E\0\0\0\x0aSERROR', 'latin1'),
-  'messages that nobody has asked for': (answer) =>
-    Buffer.concat([answer, Buffer.from('D\0\0\0\x06\0\0C\0\0\0\x07ok\0Z\0\0\0\x05I', 'latin1')]),
+  'messages that nobody has asked for': (answer) => Buffer.concat([answer, unasked]),
+  'answers in front of their own': (answer) => Buffer.concat([unasked, answer]),
   'zeros alone': (answer) => answer.fill(0),
 };
 
