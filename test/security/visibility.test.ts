@@ -4,6 +4,7 @@ import { schema } from '../../src/schema/schema.js';
 import type { Client } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
 import { graphql } from '../support/generated/gql.js';
+import { createSocketClient } from '../support/socket-client.js';
 import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
 import { error, fields, half, notFound, toolCallId, unknownIds, type Ids } from './id-fields.js';
 
@@ -115,6 +116,12 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
+type CallerOf = (userId?: string) => Client;
+const ways: readonly [string, CallerOf][] = [
+  ['HTTP', (userId) => app.as(userId)],
+  ['WebSocket', (userId) => createSocketClient(app.url, userId === undefined ? {} : { 'x-user-id': userId })],
+];
+
 /** A session of that user with three messages: the second answers a tool call, the third is being written. */
 async function seed(client: Client): Promise<Ids> {
   const ids = unknownIds();
@@ -156,19 +163,19 @@ function withoutIds(answer: unknown, ids: Ids): unknown {
 /** Fields that give or take nothing of a session by its id; the tests below show what they do. */
 const withoutSessionId = ['viewer', 'chatSessions', 'createChatSession'];
 
-describe('a second user', () => {
-  test('is shown below with every query and mutation of the schema', () => {
-    const inSchema = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
-      Object.keys(type?.getFields() ?? {}),
-    );
-    expect([...Object.keys(fields), ...withoutSessionId].sort()).toEqual(inSchema.sort());
-  });
+test('every query and mutation of the schema is shown below', () => {
+  const inSchema = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+    Object.keys(type?.getFields() ?? {}),
+  );
+  expect([...Object.keys(fields), ...withoutSessionId].sort()).toEqual(inSchema.sort());
+});
 
+describe.each(ways)('over %s, a second user', (_way, callerOf) => {
   test.each(Object.entries(fields))(
     '%s: the ids of another user are like ids of nothing',
     async (name, { call, gives }) => {
-      const owned = await seed(app.as(newUser()));
-      const stranger = app.as(newUser());
+      const owned = await seed(callerOf(newUser()));
+      const stranger = callerOf(newUser());
       const before = await tables();
       for (const ids of [owned, unknownIds()]) {
         const { data, errors, status } = await stranger.post({ query: call(ids) });
@@ -187,8 +194,8 @@ describe('a second user', () => {
     ['a wrong place', 3, 'x'],
     ['a sign of life', half.length, ''],
   ])('learns nothing of a message in progress by %s', async (_how, offset, delta) => {
-    const owned = await seed(app.as(newUser()));
-    const stranger = app.as(newUser());
+    const owned = await seed(callerOf(newUser()));
+    const stranger = callerOf(newUser());
     const before = await tables();
     for (const { answer } of [owned, unknownIds()]) {
       const query = `mutation { extendChatMessage(
@@ -203,8 +210,8 @@ describe('a second user', () => {
   });
 
   test('finds nothing by the ids of messages, nor through them', async () => {
-    const owned = await seed(app.as(newUser()));
-    const stranger = app.as(newUser());
+    const owned = await seed(callerOf(newUser()));
+    const stranger = callerOf(newUser());
     const nothing = { chatSession: null, sessionNode: null, messageNode: null, nodes: [null, null] };
     expect(await stranger.runOk(Everything, { session: owned.session, message: owned.message })).toEqual(
       nothing,
@@ -216,9 +223,9 @@ describe('a second user', () => {
   test.each(['session', 'message'] as const)(
     'takes no id that a %s of another user has, and learns nothing but that it is taken',
     async (kind) => {
-      const owner = app.as(newUser());
+      const owner = callerOf(newUser());
       const owned = await seed(owner);
-      const stranger = app.as(newUser());
+      const stranger = callerOf(newUser());
       const own = await seed(stranger);
       const before = await tables();
       const created = await stranger.post({
@@ -248,9 +255,9 @@ describe('a second user', () => {
   );
 
   test('gets only its own rows for cursors of another user', async () => {
-    const owner = app.as(newUser());
+    const owner = callerOf(newUser());
     const owned = await seed(owner);
-    const stranger = app.as(newUser());
+    const stranger = callerOf(newUser());
     const own = await seed(stranger);
     const theirs = await owner.runOk(Cursors, { session: owned.session });
     const messageCursor = theirs.chatSession?.after.edges[0]?.cursor ?? '';
@@ -278,8 +285,8 @@ describe('a second user', () => {
 
   test('may not ask for the sessions of anybody else, whether or not there are any', async () => {
     const owner = newUser();
-    await seed(app.as(owner));
-    const stranger = app.as(newUser());
+    await seed(callerOf(owner));
+    const stranger = callerOf(newUser());
     const answers = [];
     for (const userId of [owner, newUser(), 'x'.repeat(500)]) {
       const { data, errors } = await stranger.post({
@@ -295,15 +302,15 @@ describe('a second user', () => {
 
   test('creates nothing for anybody else', async () => {
     const before = await tables();
-    const stranger = app.as(newUser());
+    const stranger = callerOf(newUser());
     const refused = await stranger.runError(Create, { input: { userId: newUser() } });
     expect(codesOf([refused])).toEqual(['FORBIDDEN']);
     expect(await tables()).toEqual(before);
   });
 
   test('sees none of the sessions of others in its list', async () => {
-    await seed(app.as(newUser()));
-    const { data } = await app.as(newUser()).post({
+    await seed(callerOf(newUser()));
+    const { data } = await callerOf(newUser()).post({
       query: '{ chatSessions { totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage } } }',
     });
     expect(data).toEqual({
@@ -312,14 +319,14 @@ describe('a second user', () => {
   });
 });
 
-describe('user ids that look alike', () => {
+describe.each(ways)('over %s, user ids that look alike', (_way, callerOf) => {
   test.each([
     ['in another case', 'Alice', 'alice'],
     ['with a space at the end', 'bob', 'bob\u2003'],
     ['with a wildcard', 'carol', '%'],
     ['in another normal form', 'r\u00e9', 're\u0301'],
   ])('%s are not one user', async (_how, name, lookalike) => {
-    const service = app.as();
+    const service = callerOf();
     const suffix = randomUUID();
     await service.runOk(Create, { input: { userId: name + suffix } });
     const { data } = await service.post({
@@ -330,11 +337,11 @@ describe('user ids that look alike', () => {
   });
 });
 
-describe('a service', () => {
+describe.each(ways)('over %s, a service', (_way, callerOf) => {
   test('sees all', async () => {
     const owner = newUser();
-    const owned = await seed(app.as(owner));
-    const service = app.as();
+    const owned = await seed(callerOf(owner));
+    const service = callerOf();
     const { chatSession, sessionNode, messageNode, nodes } = await service.runOk(Everything, {
       session: owned.session,
       message: owned.message,
@@ -370,9 +377,9 @@ describe('a service', () => {
     'finishChatMessage',
     'deleteChatSession',
   ])('changes all: %s', async (name) => {
-    const owned = await seed(app.as(newUser()));
+    const owned = await seed(callerOf(newUser()));
     const query = fields[name]?.call(owned).replace(', expectedContent: "no"', '') ?? '';
-    const { data, errors } = await app.as().post({ query });
+    const { data, errors } = await callerOf().post({ query });
     expect(errors).toEqual([]);
     const { __typename } = (data as Record<string, { __typename: string }>)[name] ?? {};
     expect(__typename).toMatch(/Success$/);

@@ -54,6 +54,13 @@ export function createClient(url: string, headers: Record<string, string>): Clie
       errors: answer.errors ?? [],
     };
   }
+  return clientOf(post);
+}
+
+/** What a client sends is sent by `post`: a body, and more headers where there are any. */
+export function clientOf(
+  post: <Data>(body: unknown, more?: Record<string, string>) => Promise<Received<Data>>,
+): Client {
   const run = <Data, V>(document: TypedDocumentString<Data, V>, ...[variables]: Variables<V>) =>
     post<Data>({ query: document.toString(), variables });
 
