@@ -15,8 +15,10 @@ export interface Conversation {
   readonly hasEarlier: boolean;
   /** Cursor of the first message, to read what is before it: `messages.page({ sessionId, last, before })`. */
   readonly startCursor: string | null;
-  /** The last change that is in it: `sessions.watch(id, { afterRevision: revision })` gives those that follow. */
+  /** The last change that is in it: `sessions.watch(id, { afterRevision: revision, epoch })` gives those that follow. */
   readonly revision: number;
+  /** The epoch of the database that the revision belongs to. */
+  readonly epoch: string;
   /**
    * Changes, in order, of messages before these. A page with such a message may have been read before the change and
    * come after it: `withEarlier` applies them to it.
@@ -24,13 +26,16 @@ export interface Conversation {
   readonly earlierChanges: readonly ChatSessionChange[];
 }
 
+/** No database has it: who goes on from it is asked to read anew. */
+const noEpoch = 'none';
+
 /**
  * A conversation of a session and a page from the end of its messages: one that was read without `after` and `before`.
  * They need not be of the same moment: it goes on from the earlier one.
  */
 export function conversationOf(
   session: ChatSession,
-  { nodes, pageInfo, revision }: MessagePage,
+  { nodes, pageInfo, revision, epoch }: MessagePage,
 ): Conversation {
   return {
     session,
@@ -38,6 +43,7 @@ export function conversationOf(
     hasEarlier: pageInfo.hasPreviousPage,
     startCursor: pageInfo.startCursor,
     revision: Math.min(session.revision, revision),
+    epoch: session.epoch === epoch ? epoch : noEpoch,
     earlierChanges: [],
   };
 }
@@ -59,9 +65,11 @@ export function withEarlier(
  * @throws Error when changes between were left out: a piece of text that is not at the end of its message
  */
 export function applyChange(conversation: Conversation, change: ChatSessionChange): Conversation {
+  if (change.__typename === 'ChatSessionReplaced') return conversationOf(change.chatSession, change.messages);
+  const { epoch } = change;
   const revision = Math.max(conversation.revision, change.revision);
   if (isOfEarlier(conversation, change))
-    return { ...conversation, revision, earlierChanges: [...conversation.earlierChanges, change] };
+    return { ...conversation, revision, epoch, earlierChanges: [...conversation.earlierChanges, change] };
   const { messages } = conversation;
   switch (change.__typename) {
     case 'ChatMessagesAppended': {
@@ -73,17 +81,23 @@ export function applyChange(conversation: Conversation, change: ChatSessionChang
       return {
         ...conversation,
         revision,
+        epoch,
         messages: merged(messages, others),
         earlierChanges:
           earlier.length === 0 ? earlierChanges : [...earlierChanges, { ...change, chatMessages: earlier }],
       };
     }
     case 'ChatMessageContentChanged':
-      return { ...conversation, revision, messages: merged(messages, [change.chatMessage]) };
+      return { ...conversation, revision, epoch, messages: merged(messages, [change.chatMessage]) };
     case 'ChatMessageGrew':
-      return { ...conversation, revision, messages: messages.map((message) => grown(message, change)) };
+      return {
+        ...conversation,
+        revision,
+        epoch,
+        messages: messages.map((message) => grown(message, change)),
+      };
     case 'ChatSessionUpdated':
-      return { ...conversation, revision, session: newer(conversation.session, change.chatSession) };
+      return { ...conversation, revision, epoch, session: newer(conversation.session, change.chatSession) };
     case 'ChatSessionDeleted':
       return {
         session: null,
@@ -91,10 +105,11 @@ export function applyChange(conversation: Conversation, change: ChatSessionChang
         hasEarlier: false,
         startCursor: null,
         revision,
+        epoch,
         earlierChanges: [],
       };
     case 'ChatSessionCaughtUp':
-      return { ...conversation, revision };
+      return { ...conversation, revision, epoch };
   }
 }
 

@@ -29,6 +29,7 @@ export type {
   ChangePage,
   ChatSession,
   ChatSessionChange,
+  ChatSessionReplaced,
   Sessions,
   UserChatSessionChange,
 } from './sessions.js';

@@ -11,9 +11,11 @@ export type ChatMessage = Types.ChatMessageFieldsFragment;
 export interface MessagePage extends Page<ChatMessage> {
   /**
    * The revision of the session when its page was read. What happens later comes with `sessions.watch(id,
-   * { afterRevision: revision })`; some of it may be in the page already.
+   * { afterRevision: revision, epoch })`; some of it may be in the page already.
    */
   readonly revision: number;
+  /** The epoch of the database that the revision belongs to. */
+  readonly epoch: string;
 }
 
 type AppendResult = Types.AppendChatMessageMutation['appendChatMessage'];
@@ -129,7 +131,9 @@ export function messagesOver(transport: Transport): Messages {
 
     async page({ signal, ...variables }) {
       const { chatSession } = await transport.send(documents.ChatMessagesDocument, variables, { signal });
-      return chatSession && { ...chatSession.messages, revision: chatSession.revision };
+      if (!chatSession) return null;
+      const { revision, epoch } = chatSession;
+      return { ...chatSession.messages, revision, epoch };
     },
 
     all({ pageSize, from, ...session }) {

@@ -5,9 +5,26 @@ import { noSession, outcomeOf, type CallOptions, type MutationOptions, type Outc
 import { iterate, type IterateOptions, type Page, type PageOptions } from './pages.js';
 import type { Transport } from './transport.js';
 import { resuming, type WatchOptions } from './watch.js';
+import type { MessagePage } from './messages.js';
 
 export type ChatSession = Types.ChatSessionFieldsFragment;
-export type ChatSessionChange = Types.ChatSessionChangeFieldsFragment;
+
+/**
+ * The database was replaced, by a standby or a backup that need not have all that was told. What was held of the
+ * session is void; this is what the database holds, and the changes that follow go on from it.
+ */
+export interface ChatSessionReplaced {
+  /** A change that `watch` makes: the server has none of this type. */
+  readonly __typename: 'ChatSessionReplaced';
+  readonly revision: number;
+  readonly epoch: string;
+  readonly chatSession: ChatSession;
+  /** The newest 100. `messages.page` with `before` reads those before them. */
+  readonly messages: MessagePage;
+}
+
+/** Something that happened to a session. */
+export type ChatSessionChange = Types.ChatSessionChangeFieldsFragment | ChatSessionReplaced;
 export type UserChatSessionChange = Types.WatchChatSessionsSubscription['userChatSessionChanges'];
 
 /** Whose list. */
@@ -24,6 +41,8 @@ export interface ChangePage {
   readonly hasMore: boolean;
   /** Go on from it with `afterRevision`. */
   readonly revision: number;
+  /** The epoch of the database that the revision belongs to. */
+  readonly epoch: string;
 }
 
 type CreateResult = Types.CreateChatSessionMutation['createChatSession'];
@@ -75,12 +94,16 @@ export interface Sessions {
   /**
    * What happened to a session after a revision (0 by default, which gives all messages), 100 changes at most unless
    * `first` says otherwise (1 to 1,000). For programs that poll; `watch` tells the same as it happens.
-   * @throws NotFoundError; RequestError CONFLICT when the session has not come to this revision
+   *
+   * With `epoch`, as it came with the revision, this fails with CONFLICT when the database was replaced since by one
+   * that need not have all that was told. Read the session anew then.
+   * @throws NotFoundError; RequestError CONFLICT, also when the session has not come to this revision
    */
   changes(
     id: string,
     options?: CallOptions & {
       readonly afterRevision?: number | undefined;
+      readonly epoch?: string | undefined;
       readonly first?: number | undefined;
     },
   ): Promise<ChangePage>;
@@ -88,11 +111,18 @@ export interface Sessions {
    * What happens to a session, each change once and in order. With `afterRevision` first what happened since, then
    * ChatSessionCaughtUp. Resumes by itself after whatever breaks, from the last change that it gave; ends when the
    * session is deleted. See `applyChange` for what to do with the changes.
-   * @throws RequestError NOT_FOUND; CONFLICT when the session has not come to this revision
+   *
+   * When the database does not go on from what was told, because it has another epoch or has not come to the revision,
+   * the session is read anew: ChatSessionReplaced takes the place of all that was held. Give the `epoch` that came with
+   * the revision, so that this is found out about the revision from which you begin, too.
+   * @throws RequestError NOT_FOUND
    */
   watch(
     id: string,
-    options?: WatchOptions & { readonly afterRevision?: number | undefined },
+    options?: WatchOptions & {
+      readonly afterRevision?: number | undefined;
+      readonly epoch?: string | undefined;
+    },
   ): AsyncGenerator<ChatSessionChange, void>;
   /**
    * What happens to a user's list of sessions. With `after`, the cursor of a change, first what happened since. Resumes
@@ -102,6 +132,22 @@ export interface Sessions {
   watchList(
     options?: ListOptions & WatchOptions & { readonly after?: string | undefined },
   ): AsyncGenerator<UserChatSessionChange, void>;
+}
+
+type WatchVariables = Types.WatchChatSessionSubscriptionVariables;
+
+/** How far a watcher of a session has been told. Without a revision it is told what happens from now on. */
+interface Point {
+  readonly revision: number | undefined;
+  readonly epoch: string | undefined;
+}
+
+type SessionWithMessages = NonNullable<Types.ChatSessionWithMessagesQuery['chatSession']>;
+
+function replaced({ messages, ...chatSession }: SessionWithMessages): ChatSessionReplaced {
+  const { revision, epoch } = chatSession;
+  const page = { ...messages, revision, epoch };
+  return { __typename: 'ChatSessionReplaced', revision, epoch, chatSession, messages: page };
 }
 
 export function sessionsOver(transport: Transport): Sessions {
@@ -156,18 +202,27 @@ export function sessionsOver(transport: Transport): Sessions {
       return chatSession.changes;
     },
 
-    watch(id, { afterRevision, ...options } = {}) {
-      return resuming(
+    watch(id, { afterRevision, epoch, ...options } = {}) {
+      const { signal } = options;
+      return resuming<Types.WatchChatSessionSubscription, WatchVariables, ChatSessionChange, Point>(
         transport,
         documents.WatchChatSessionDocument,
         {
-          variablesFrom: (revision: number | undefined = afterRevision) => ({
-            sessionId: id,
-            afterRevision: revision,
-          }),
+          from: { revision: afterRevision, epoch },
+          variablesFrom: (point) => ({ sessionId: id, afterRevision: point.revision, epoch: point.epoch }),
           changeIn: ({ chatSessionChanges }) => chatSessionChanges,
-          pointOf: ({ revision }) => revision,
+          pointOf: ({ revision, epoch }) => ({ revision, epoch }),
           isLast: ({ __typename }) => __typename === 'ChatSessionDeleted',
+          async anew({ revision = 0, epoch = '' }) {
+            const variables = { id };
+            const data = await transport.send(documents.ChatSessionWithMessagesDocument, variables, {
+              signal,
+            });
+            const change: ChatSessionChange = data.chatSession
+              ? replaced(data.chatSession)
+              : { __typename: 'ChatSessionDeleted', revision, epoch, sessionId: id };
+            return { change, point: change };
+          },
         },
         options,
       );
@@ -178,10 +233,11 @@ export function sessionsOver(transport: Transport): Sessions {
         transport,
         documents.WatchChatSessionsDocument,
         {
-          variablesFrom: (cursor: string | undefined = after) => ({ userId, after: cursor }),
+          from: after,
+          variablesFrom: (cursor) => ({ userId, after: cursor }),
           changeIn: ({ userChatSessionChanges }) => userChatSessionChanges,
-          pointOf: ({ cursor }) => cursor,
-          anew: { userId },
+          pointOf: ({ cursor }): string | undefined => cursor,
+          anew: () => Promise.resolve({ point: undefined }),
         },
         options,
       );

@@ -18,41 +18,53 @@ export interface WatchOptions extends CallOptions {
  * Reads a stream of changes, and resumes it behind the last one whenever it ends or breaks, until the caller stops:
  * by leaving the loop, or with the signal. Pauses between tries as requests do, but does not give up.
  *
- * @param variablesFrom the variables of a stream that goes on behind this point; undefined for the first stream
- * @throws RequestError when the server refuses for good, such as NOT_FOUND, or CONFLICT where it can't begin anew; the
- *   signal's reason
+ * @throws RequestError when the server refuses for good, such as NOT_FOUND; the signal's reason
  */
 export async function* resuming<Data, Variables, Change, Point>(
   transport: Transport,
   document: TypedText<Data, Variables>,
   parts: {
-    readonly variablesFrom: (point: Point | undefined) => Variables;
+    /** Where the first stream begins. */
+    readonly from: Point;
+    /** The variables of a stream that goes on behind this point. */
+    readonly variablesFrom: (point: Point) => Variables;
     readonly changeIn: (data: Data) => Change;
     readonly pointOf: (change: Change) => Point;
     /** Whether a stream that ends after this change is over for good. None is by default. */
     readonly isLast?: (change: Change) => boolean;
-    /** The variables of a stream that begins anew, when the server does not know any more what came behind a point. */
-    readonly anew?: Variables;
+    /**
+     * Where to begin anew, when the server does not know what came behind a point; and the change that takes the place
+     * of all that was told, where the stream does not say itself that it begins.
+     */
+    readonly anew: (point: Point) => Promise<{ readonly point: Point; readonly change?: Change }>;
   },
   { signal, onInterrupted }: WatchOptions,
 ): AsyncGenerator<Change, void> {
-  const { variablesFrom, changeIn, pointOf, isLast = () => false, anew } = parts;
-  let variables = variablesFrom(undefined);
+  const { variablesFrom, changeIn, pointOf, isLast = () => false } = parts;
+  let point = parts.from;
+  let isOutdated = false;
   for (let failures = 0; ;) {
     let last: Change | undefined;
     let failure: ChatledgerError | undefined;
     try {
-      for await (const data of transport.stream(document, variables, signal)) {
+      if (isOutdated) {
+        ({ point, change: last } = await parts.anew(point));
+        isOutdated = false;
+        if (last !== undefined) {
+          yield last;
+          if (isLast(last)) return;
+        }
+      }
+      for await (const data of transport.stream(document, variablesFrom(point), signal)) {
         failures = 0;
         last = changeIn(data);
-        variables = variablesFrom(pointOf(last));
+        point = pointOf(last);
         yield last;
       }
       if (last !== undefined && isLast(last)) return;
     } catch (error) {
-      const isOutdated = anew !== undefined && error instanceof RequestError && error.code === 'CONFLICT';
-      if (!isOutdated && !isWorthResuming(error, last !== undefined)) throw error;
-      if (isOutdated) variables = anew;
+      if (error instanceof RequestError && error.code === 'CONFLICT') isOutdated = true;
+      else if (!isWorthResuming(error, last !== undefined)) throw error;
       if (last !== undefined && isLast(last)) return;
       failure = error;
     }

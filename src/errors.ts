@@ -117,6 +117,16 @@ export class RevisionAheadError extends ChatledgerError {
   }
 }
 
+/** A reader goes on from a revision of another epoch: nobody knows what has happened in between. */
+export class EpochChangedError extends ChatledgerError {
+  readonly code = 'CONFLICT';
+  constructor() {
+    super(
+      'The database has been replaced since this epoch, by a standby or a backup that need not have all that was told. Read the session anew, and go on from the epoch and the revision that it has.',
+    );
+  }
+}
+
 /** A reader comes back to a list with a cursor from which nobody can tell what has happened since. */
 export class OutdatedCursorError extends ChatledgerError {
   readonly code = 'CONFLICT';

@@ -202,21 +202,21 @@ export type ViewerKind =
 
 export type ChatMessageFieldsFragment = { id: string, sessionId: string, sequence: number, revision: number, role: ChatMessageRole, status: ChatMessageStatus, content: string | null, name: string | null, refusal: string | null, toolCallId: string | null, toolCalls: Array<Record<string, unknown>> | null, functionCall: Record<string, unknown> | null, createdAt: string, updatedAt: string };
 
-export type ChatSessionFieldsFragment = { id: string, userId: string, title: string | null, revision: number, messageCount: number, nextSequence: number, totalPromptTokens: number, totalCompletionTokens: number, successfulAgentRuns: Record<string, unknown>, successfulAgentSchedules: Record<string, unknown>, createdAt: string, updatedAt: string };
+export type ChatSessionFieldsFragment = { id: string, userId: string, title: string | null, revision: number, epoch: string, messageCount: number, nextSequence: number, totalPromptTokens: number, totalCompletionTokens: number, successfulAgentRuns: Record<string, unknown>, successfulAgentSchedules: Record<string, unknown>, createdAt: string, updatedAt: string };
 
 export type PageInfoFieldsFragment = { startCursor: string | null, endCursor: string | null, hasPreviousPage: boolean, hasNextPage: boolean };
 
-type ChatSessionChangeFields_ChatMessageContentChanged_Fragment = { __typename: 'ChatMessageContentChanged', revision: number, chatMessage: ChatMessageFieldsFragment };
+type ChatSessionChangeFields_ChatMessageContentChanged_Fragment = { __typename: 'ChatMessageContentChanged', revision: number, epoch: string, chatMessage: ChatMessageFieldsFragment };
 
-type ChatSessionChangeFields_ChatMessageGrew_Fragment = { __typename: 'ChatMessageGrew', messageId: string, offset: number, delta: string, revision: number };
+type ChatSessionChangeFields_ChatMessageGrew_Fragment = { __typename: 'ChatMessageGrew', messageId: string, offset: number, delta: string, revision: number, epoch: string };
 
-type ChatSessionChangeFields_ChatMessagesAppended_Fragment = { __typename: 'ChatMessagesAppended', revision: number, chatMessages: Array<ChatMessageFieldsFragment> };
+type ChatSessionChangeFields_ChatMessagesAppended_Fragment = { __typename: 'ChatMessagesAppended', revision: number, epoch: string, chatMessages: Array<ChatMessageFieldsFragment> };
 
-type ChatSessionChangeFields_ChatSessionCaughtUp_Fragment = { __typename: 'ChatSessionCaughtUp', revision: number };
+type ChatSessionChangeFields_ChatSessionCaughtUp_Fragment = { __typename: 'ChatSessionCaughtUp', revision: number, epoch: string };
 
-type ChatSessionChangeFields_ChatSessionDeleted_Fragment = { __typename: 'ChatSessionDeleted', sessionId: string, revision: number };
+type ChatSessionChangeFields_ChatSessionDeleted_Fragment = { __typename: 'ChatSessionDeleted', sessionId: string, revision: number, epoch: string };
 
-type ChatSessionChangeFields_ChatSessionUpdated_Fragment = { __typename: 'ChatSessionUpdated', revision: number, chatSession: ChatSessionFieldsFragment };
+type ChatSessionChangeFields_ChatSessionUpdated_Fragment = { __typename: 'ChatSessionUpdated', revision: number, epoch: string, chatSession: ChatSessionFieldsFragment };
 
 export type ChatSessionChangeFieldsFragment =
   | ChatSessionChangeFields_ChatMessageContentChanged_Fragment
@@ -236,7 +236,7 @@ export type ChatMessagesQueryVariables = Exact<{
 }>;
 
 
-export type ChatMessagesQuery = { chatSession: { id: string, revision: number, messages: { nodes: Array<ChatMessageFieldsFragment>, pageInfo: PageInfoFieldsFragment } } | null };
+export type ChatMessagesQuery = { chatSession: { id: string, revision: number, epoch: string, messages: { nodes: Array<ChatMessageFieldsFragment>, pageInfo: PageInfoFieldsFragment } } | null };
 
 export type AppendChatMessageMutationVariables = Exact<{
   input: AppendChatMessageInput;
@@ -377,14 +377,25 @@ export type CountChatSessionsQueryVariables = Exact<{
 
 export type CountChatSessionsQuery = { chatSessions: { totalCount: number } };
 
+export type ChatSessionWithMessagesQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ChatSessionWithMessagesQuery = { chatSession: (
+    { messages: { nodes: Array<ChatMessageFieldsFragment>, pageInfo: PageInfoFieldsFragment } }
+    & ChatSessionFieldsFragment
+  ) | null };
+
 export type ChatSessionChangesQueryVariables = Exact<{
   id: string;
   afterRevision?: number | null | undefined;
+  epoch?: string | null | undefined;
   first?: number | null | undefined;
 }>;
 
 
-export type ChatSessionChangesQuery = { chatSession: { id: string, changes: { hasMore: boolean, revision: number, changes: Array<
+export type ChatSessionChangesQuery = { chatSession: { id: string, changes: { hasMore: boolean, revision: number, epoch: string, changes: Array<
         | ChatSessionChangeFields_ChatMessageContentChanged_Fragment
         | ChatSessionChangeFields_ChatMessageGrew_Fragment
         | ChatSessionChangeFields_ChatMessagesAppended_Fragment
@@ -426,6 +437,7 @@ export type DeleteChatSessionMutation = { deleteChatSession:
 export type WatchChatSessionSubscriptionVariables = Exact<{
   sessionId: string;
   afterRevision?: number | null | undefined;
+  epoch?: string | null | undefined;
 }>;
 
 
@@ -500,6 +512,7 @@ export const ChatSessionFieldsFragmentDoc = new TypedDocumentString(`
   userId
   title
   revision
+  epoch
   messageCount
   nextSequence
   totalPromptTokens
@@ -514,6 +527,7 @@ export const ChatSessionChangeFieldsFragmentDoc = new TypedDocumentString(`
     fragment ChatSessionChangeFields on ChatSessionChange {
   __typename
   revision
+  epoch
   ... on ChatMessagesAppended {
     chatMessages {
       ...ChatMessageFields
@@ -559,6 +573,7 @@ fragment ChatSessionFields on ChatSession {
   userId
   title
   revision
+  epoch
   messageCount
   nextSequence
   totalPromptTokens
@@ -573,6 +588,7 @@ export const ChatMessagesDocument = new TypedDocumentString(`
   chatSession(id: $sessionId) {
     id
     revision
+    epoch
     messages(first: $first, after: $after, last: $last, before: $before) {
       nodes {
         ...ChatMessageFields
@@ -850,6 +866,7 @@ fragment ChatSessionFields on ChatSession {
   userId
   title
   revision
+  epoch
   messageCount
   nextSequence
   totalPromptTokens
@@ -892,6 +909,7 @@ fragment ChatSessionFields on ChatSession {
   userId
   title
   revision
+  epoch
   messageCount
   nextSequence
   totalPromptTokens
@@ -912,6 +930,7 @@ export const ChatSessionDocument = new TypedDocumentString(`
   userId
   title
   revision
+  epoch
   messageCount
   nextSequence
   totalPromptTokens
@@ -952,6 +971,7 @@ export const ChatSessionsDocument = new TypedDocumentString(`
   userId
   title
   revision
+  epoch
   messageCount
   nextSequence
   totalPromptTokens
@@ -974,16 +994,17 @@ export const CountChatSessionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CountChatSessionsQuery, CountChatSessionsQueryVariables>;
-export const ChatSessionChangesDocument = new TypedDocumentString(`
-    query ChatSessionChanges($id: ID!, $afterRevision: Int, $first: Int) {
+export const ChatSessionWithMessagesDocument = new TypedDocumentString(`
+    query ChatSessionWithMessages($id: ID!) {
   chatSession(id: $id) {
-    id
-    changes(afterRevision: $afterRevision, first: $first) {
-      changes {
-        ...ChatSessionChangeFields
+    ...ChatSessionFields
+    messages {
+      nodes {
+        ...ChatMessageFields
       }
-      hasMore
-      revision
+      pageInfo {
+        ...PageInfoFields
+      }
     }
   }
 }
@@ -1008,6 +1029,58 @@ fragment ChatSessionFields on ChatSession {
   userId
   title
   revision
+  epoch
+  messageCount
+  nextSequence
+  totalPromptTokens
+  totalCompletionTokens
+  successfulAgentRuns
+  successfulAgentSchedules
+  createdAt
+  updatedAt
+}
+fragment PageInfoFields on PageInfo {
+  startCursor
+  endCursor
+  hasPreviousPage
+  hasNextPage
+}`) as unknown as TypedDocumentString<ChatSessionWithMessagesQuery, ChatSessionWithMessagesQueryVariables>;
+export const ChatSessionChangesDocument = new TypedDocumentString(`
+    query ChatSessionChanges($id: ID!, $afterRevision: Int, $epoch: String, $first: Int) {
+  chatSession(id: $id) {
+    id
+    changes(afterRevision: $afterRevision, epoch: $epoch, first: $first) {
+      changes {
+        ...ChatSessionChangeFields
+      }
+      hasMore
+      revision
+      epoch
+    }
+  }
+}
+    fragment ChatMessageFields on ChatMessage {
+  id
+  sessionId
+  sequence
+  revision
+  role
+  status
+  content
+  name
+  refusal
+  toolCallId
+  toolCalls
+  functionCall
+  createdAt
+  updatedAt
+}
+fragment ChatSessionFields on ChatSession {
+  id
+  userId
+  title
+  revision
+  epoch
   messageCount
   nextSequence
   totalPromptTokens
@@ -1020,6 +1093,7 @@ fragment ChatSessionFields on ChatSession {
 fragment ChatSessionChangeFields on ChatSessionChange {
   __typename
   revision
+  epoch
   ... on ChatMessagesAppended {
     chatMessages {
       ...ChatMessageFields
@@ -1065,6 +1139,7 @@ export const CreateChatSessionDocument = new TypedDocumentString(`
   userId
   title
   revision
+  epoch
   messageCount
   nextSequence
   totalPromptTokens
@@ -1094,6 +1169,7 @@ export const UpdateChatSessionDocument = new TypedDocumentString(`
   userId
   title
   revision
+  epoch
   messageCount
   nextSequence
   totalPromptTokens
@@ -1119,8 +1195,12 @@ export const DeleteChatSessionDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<DeleteChatSessionMutation, DeleteChatSessionMutationVariables>;
 export const WatchChatSessionDocument = new TypedDocumentString(`
-    subscription WatchChatSession($sessionId: ID!, $afterRevision: Int) {
-  chatSessionChanges(sessionId: $sessionId, afterRevision: $afterRevision) {
+    subscription WatchChatSession($sessionId: ID!, $afterRevision: Int, $epoch: String) {
+  chatSessionChanges(
+    sessionId: $sessionId
+    afterRevision: $afterRevision
+    epoch: $epoch
+  ) {
     ...ChatSessionChangeFields
   }
 }
@@ -1145,6 +1225,7 @@ fragment ChatSessionFields on ChatSession {
   userId
   title
   revision
+  epoch
   messageCount
   nextSequence
   totalPromptTokens
@@ -1157,6 +1238,7 @@ fragment ChatSessionFields on ChatSession {
 fragment ChatSessionChangeFields on ChatSessionChange {
   __typename
   revision
+  epoch
   ... on ChatMessagesAppended {
     chatMessages {
       ...ChatMessageFields
@@ -1204,6 +1286,7 @@ export const WatchChatSessionsDocument = new TypedDocumentString(`
   userId
   title
   revision
+  epoch
   messageCount
   nextSequence
   totalPromptTokens

@@ -8,6 +8,8 @@ import type { JsonText, StoredCredentials, Timestamp } from './row-values.js';
  */
 export type ChatSessionRow = Omit<AsRead<ChatSession>, 'credentials'> & {
   readonly credentials: StoredCredentials;
+  /** That of the database from which the row was read. No column of the table. */
+  readonly epoch: string;
 };
 export type ChatMessageRow = AsRead<ChatMessage, 'toolCalls' | 'functionCall'>;
 
@@ -23,7 +25,7 @@ interface Times {
 export type ChatSessionColumn = keyof ChatSessionRow;
 export type ChatMessageColumn = keyof ChatMessageRow;
 
-/** All columns of a session. */
+/** All columns of a session, and its epoch. */
 export const chatSessionColumns = [
   'id',
   'userId',
@@ -36,6 +38,7 @@ export const chatSessionColumns = [
   'messageCount',
   'nextSequence',
   'revision',
+  'epoch',
   'createdAt',
   'updatedAt',
 ] as const satisfies readonly ChatSessionColumn[];

@@ -205,7 +205,8 @@ export async function removeSession(
   const remove = async () => {
     if (await deleteSession(database, owner, id)) return { id, replayed: false };
     // A statement of its own, which sees the tombstone of a deletion that the one before had to wait for.
-    return (await readDeletion(database, owner, id)) === null ? null : { id, replayed: true };
+    const { revision } = await readDeletion(database, owner, id);
+    return revision === null ? null : { id, replayed: true };
   };
   const removed = await writing(ledger, () => retrying(remove));
   if (!removed) throw noSession();

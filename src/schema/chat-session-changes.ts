@@ -9,6 +9,11 @@ import { ChatSession } from './chat-session.js';
 import { messageColumns } from './columns.js';
 import { pageOf } from './size.js';
 
+const epochDescription =
+  'The epoch of the database that the revision belongs to. Give it back with the revision: when the database was replaced meanwhile, by a standby or a backup that need not have all that was told, you get CONFLICT and read the session anew.';
+const epochArgument =
+  'The epoch that came with the revision. CONFLICT when the database has another one by now: read the session anew. Without it only an open stream can tell.';
+
 type ChangeOf<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
 
 const ChatSessionChange = builder.interfaceRef<Change>('ChatSessionChange').implement({
@@ -19,6 +24,7 @@ const ChatSessionChange = builder.interfaceRef<Change>('ChatSessionChange').impl
       description:
         'The revision up to which this change and those before it tell everything. Go on from it with `afterRevision`.',
     }),
+    epoch: t.exposeString('epoch', { description: epochDescription }),
   }),
   resolveType: ({ kind }) => typeNames[kind],
 });
@@ -99,6 +105,7 @@ const ChatSessionChangePage = builder.objectRef<ChangePage>('ChatSessionChangePa
       resolve: ({ changes }) => [...changes],
     }),
     revision: t.exposeInt('revision', { description: 'Go on from it with `afterRevision`.' }),
+    epoch: t.exposeString('epoch', { description: epochDescription }),
     hasMore: t.exposeBoolean('more', { description: 'Whether there are more changes already.' }),
   }),
 });
@@ -113,11 +120,12 @@ builder.prismaObjectField('ChatSession', 'changes', (t) =>
         defaultValue: 0,
         description: 'The last revision that the client has seen. 0 gives all messages.',
       }),
+      epoch: t.arg.string({ description: epochArgument }),
       first: t.arg.int({ description: 'So many changes at most: 1 to 1,000. 100 by default.' }),
     },
     extensions: { size: pageOf(defaultChanges) },
-    resolve: (session, { afterRevision, first }, { ledger }, info) =>
-      listChanges(ledger, session, { afterRevision: afterRevision ?? 0, first }, messageColumns(info)),
+    resolve: (session, { afterRevision, ...poll }, { ledger }, info) =>
+      listChanges(ledger, session, { ...poll, afterRevision: afterRevision ?? 0 }, messageColumns(info)),
   }),
 );
 
@@ -125,13 +133,14 @@ builder.subscriptionField('chatSessionChanges', (t) =>
   t.field({
     type: ChatSessionChange,
     description:
-      'What happens to a session, each change once and in order. A stream that ends without ChatSessionDeleted may be resumed with the revision of its last change.',
+      'What happens to a session, each change once and in order. A stream that ends without ChatSessionDeleted may be resumed with the revision and the epoch of its last change. It ends with CONFLICT when the database is replaced by one that need not have all that was told: then read the session anew.',
     args: {
       sessionId: t.arg.id({ required: true, description: 'Id of the session.' }),
       afterRevision: t.arg.int({
         description:
           'The last revision that the client has seen: first comes what happened since, then ChatSessionCaughtUp, then what happens. Without it the stream begins with ChatSessionCaughtUp.',
       }),
+      epoch: t.arg.string({ description: epochArgument }),
     },
     subscribe: (_subscription, watch, { ledger, feed, expiresAt }) =>
       watchSession(ledger, feed, watch, expiresAt),

@@ -31,6 +31,10 @@ export const ChatSession = builder.prismaObject('ChatSession', {
     messageCount: t.exposeInt('messageCount'),
     nextSequence: t.exposeInt('nextSequence'),
     revision: t.exposeInt('revision'),
+    epoch: t.exposeString('epoch', {
+      description:
+        'The epoch of the database that the revision belongs to. Give it to `chatSessionChanges` or `changes` with the revision.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
     lastMessage: t.field({

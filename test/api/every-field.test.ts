@@ -53,7 +53,7 @@ const innerColumns = [
 /** What the table holds for a row, as the API should show it. */
 async function stored({ __typename, id }: FoundRow): Promise<Record<string, unknown>> {
   const { rows } = await app.database.sql.query<Record<string, unknown>>(
-    `SELECT * FROM "${__typename}" WHERE id = $1`,
+    `SELECT *${__typename === 'ChatSession' ? ', chatledger_epoch() AS epoch' : ''} FROM "${__typename}" WHERE id = $1`,
     [id],
   );
   const row = Object.entries(rows[0] ?? {}).flatMap(([name, value]) => {
@@ -140,18 +140,26 @@ describe('every field comes back as it is stored', () => {
 type Full = Awaited<ReturnType<typeof fullSession>>;
 
 describe('a query reads no columns but those it selects', () => {
-  /** Hides a column while something runs: whoever reads it fails. */
+  /** Hides a column, or the function that makes it, while something runs: whoever reads it fails. */
   async function without<Result>(
     table: RowType,
     column: string,
     run: () => Promise<Result>,
   ): Promise<Result> {
     const { sql } = app.database;
-    await sql.query(`ALTER TABLE "${table}" RENAME COLUMN "${column}" TO hidden`);
+    const [owner, name] =
+      column === 'epoch' ? ['FUNCTION', 'chatledger_epoch'] : [`TABLE "${table}"`, column];
+    const rename = (from: string, to: string) =>
+      sql.query(
+        owner === 'FUNCTION'
+          ? `ALTER FUNCTION ${from} RENAME TO ${to}`
+          : `ALTER ${owner} RENAME COLUMN "${from}" TO "${to}"`,
+      );
+    await rename(name, 'hidden');
     try {
       return await run();
     } finally {
-      await sql.query(`ALTER TABLE "${table}" RENAME COLUMN hidden TO "${column}"`);
+      await rename('hidden', name);
     }
   }
 

@@ -91,6 +91,49 @@ describe.each(streamNetworks)('over $way', ({ breaking, unbroken }) => {
     await expect(expired.sessions.watch(id).next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
+  describe('a point that the database does not have', () => {
+    test.each(['a later revision', 'another epoch'])('%s: the session is read anew', async (what) => {
+      const ledger = app.ledgerOf(newUser(), { retry, ...unbroken });
+      const { chatSession } = await ledger.sessions.create({ title: 'Weather' });
+      const { id, epoch } = chatSession;
+      const say = (content: string) =>
+        ledger.messages.append({ sessionId: id, message: { role: 'USER', content } });
+      await say('held');
+      const from =
+        what === 'another epoch' ? { afterRevision: 1, epoch: 'gone' } : { afterRevision: 7, epoch };
+      const interruptions: unknown[] = [];
+      const onInterrupted = (error: unknown) => interruptions.push(error);
+      const stream = ledger.sessions.watch(id, { ...from, onInterrupted });
+      expect(await stream.next()).toMatchObject({
+        value: {
+          __typename: 'ChatSessionReplaced',
+          revision: 1,
+          epoch,
+          chatSession: { id, title: 'Weather', revision: 1 },
+          messages: { nodes: [{ content: 'held' }], revision: 1, epoch },
+        },
+      });
+      expect(interruptions).toMatchObject([{ code: 'CONFLICT' }]);
+      expect(await stream.next()).toMatchObject({
+        value: { __typename: 'ChatSessionCaughtUp', revision: 1 },
+      });
+      await say('later');
+      expect(await stream.next()).toMatchObject({ value: { chatMessages: [{ content: 'later' }] } });
+      await stream.return();
+      await expect(ledger.sessions.changes(id, from)).rejects.toMatchObject({ code: 'CONFLICT' });
+    });
+
+    test('is the end of a session that is not there', async () => {
+      const ledger = app.ledgerOf(newUser(), { retry, ...unbroken });
+      const id = randomUUID();
+      const stream = ledger.sessions.watch(id, { afterRevision: 3, epoch: 'gone' });
+      expect(await stream.next()).toMatchObject({
+        value: { __typename: 'ChatSessionDeleted', sessionId: id },
+      });
+      expect(await stream.next()).toEqual({ done: true, value: undefined });
+    });
+  });
+
   describe('watching ends', () => {
     test('with the session, also when the stream breaks before it says so', async () => {
       const user = newUser();
@@ -108,10 +151,6 @@ describe.each(streamNetworks)('over $way', ({ breaking, unbroken }) => {
     test('for good with what the server refuses', async () => {
       const ledger = app.ledgerOf(newUser(), { retry, ...unbroken });
       await expect(ledger.sessions.watch(randomUUID()).next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
-      const { id } = (await ledger.sessions.create({})).chatSession;
-      await expect(ledger.sessions.watch(id, { afterRevision: 7 }).next()).rejects.toMatchObject({
-        code: 'CONFLICT',
-      });
     });
 
     test('with the signal, and with the loop, and then the server has no stream left', async () => {
@@ -296,18 +335,24 @@ describe('a conversation', () => {
     const held = applyChange(conversationOf(chatSession, page), {
       __typename: 'ChatMessagesAppended',
       revision: 1,
+      epoch: page.epoch,
       chatMessages: [chatMessage],
     });
     const growth = {
       __typename: 'ChatMessageGrew',
       revision: 9,
+      epoch: page.epoch,
       messageId: chatMessage.id,
       delta: '!',
     } as const;
     expect(() => applyChange(held, { ...growth, offset: 8 })).toThrow('3 UTF-16 code units');
     expect(contentsOf(applyChange(held, { ...growth, offset: 3 }))).toEqual(['abc!']);
-    const deleted = { __typename: 'ChatSessionDeleted', revision: 9, sessionId: chatSession.id } as const;
-    expect(applyChange(held, deleted)).toMatchObject({ session: null, messages: [], revision: 9 });
+    const end = { revision: 9, epoch: page.epoch, sessionId: chatSession.id };
+    expect(applyChange(held, { __typename: 'ChatSessionDeleted', ...end })).toMatchObject({
+      session: null,
+      messages: [],
+      revision: 9,
+    });
   });
 });
 

@@ -10,6 +10,8 @@ export interface DatabaseProxy {
   mode: ProxyMode;
   /** Changes what the database answers, a chunk at a time. Default: not at all. */
   damage: ((answer: Buffer) => Buffer) | undefined;
+  /** Leads new connections to another server, as after a failover. */
+  leadTo(database: string): void;
   /** Refuses connections, and breaks those that are there. */
   close(): Promise<void>;
   /** Takes connections again, on the same port. */
@@ -21,10 +23,10 @@ const readyForQuery = Buffer.from('5a0000000549', 'hex');
 
 export async function startDatabaseProxy(database: string, mode: ProxyMode = 'open'): Promise<DatabaseProxy> {
   const url = new URL(database);
-  const { hostname, port: target } = url;
+  let target = new URL(database);
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
-    const onward = connect(Number(target), hostname);
+    const onward = connect(Number(target.port), target.hostname);
     for (const [end, other] of [
       [client, onward],
       [onward, client],
@@ -61,6 +63,9 @@ export async function startDatabaseProxy(database: string, mode: ProxyMode = 'op
     url: url.href,
     mode,
     damage: undefined,
+    leadTo(next) {
+      target = new URL(next);
+    },
     async close() {
       if (!server.listening) return;
       const closed = once(server, 'close');

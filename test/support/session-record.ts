@@ -52,8 +52,8 @@ graphql(`
 
 /** The changes of a session with all that a client needs to hold it as the ledger does. */
 export const SessionChanges = graphql(`
-  subscription SupportChanges($sessionId: ID!, $afterRevision: Int) {
-    chatSessionChanges(sessionId: $sessionId, afterRevision: $afterRevision) {
+  subscription SupportChanges($sessionId: ID!, $afterRevision: Int, $epoch: String) {
+    chatSessionChanges(sessionId: $sessionId, afterRevision: $afterRevision, epoch: $epoch) {
       ...SupportChange
     }
   }

@@ -1,12 +1,13 @@
 import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../rows.js';
-import { columnList, statement, statements, visible } from '../statement.js';
+import { statement, statements, visible } from '../statement.js';
 import { messageColumnList } from './message-columns.js';
+import { sessionColumnList } from './session-columns.js';
 
 /** The query for sessions: $1 is their ids, $2 the owner. */
 export function sessionsByIdQuery(columns: readonly ChatSessionColumn[]): string {
-  return `SELECT ${columnList('s', columns)} FROM "ChatSession" s
+  return `SELECT ${sessionColumnList('s', columns)} FROM "ChatSession" s
      WHERE s.id = ANY($1::uuid[]) AND ${visible('s', '$2')}`;
 }
 

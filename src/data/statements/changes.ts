@@ -2,6 +2,7 @@ import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { limit, statement, statements, visible } from '../statement.js';
+import { epoch } from './epoch.js';
 
 /** Something that happened to a session, as its tables tell it. */
 export type StoredChange = { readonly at: number } & (
@@ -17,6 +18,8 @@ export type StoredChange = { readonly at: number } & (
 export interface StoredChanges {
   /** Revision of the session when it was read. */
   readonly revision: number;
+  /** That of the database. */
+  readonly epoch: string;
   /** All changes up to this revision are in the list; null when there are no others. */
   readonly end: number | null;
   /** In order of revision; of those that share one, appended messages come last. */
@@ -101,7 +104,7 @@ const variants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
          SELECT measured.* FROM measured, known
          WHERE (known.last IS NULL OR at <= known.last) AND (place = 1 OR (place <= $4 AND total <= $5))
        )
-       SELECT session.revision AS "sessionRevision",
+       SELECT session.revision AS "sessionRevision", ${epoch} AS epoch,
          CASE WHEN (SELECT count(*) FROM stretch) < (SELECT count(*) FROM every)
            THEN (SELECT max(at) FROM stretch) END AS "end",
          stretch.at, CASE WHEN stretch.folded THEN 'folded' ELSE stretch.what END AS what,
@@ -119,6 +122,7 @@ const variants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
 /** A row of the statement above: a change, or null where the session has none. */
 type ChangeRow = ChatMessageRow & {
   readonly sessionRevision: number;
+  readonly epoch: string;
   readonly end: number | null;
   readonly at: number | null;
   readonly what: StoredChange['what'] | null;
@@ -150,8 +154,8 @@ export async function readChanges(
   ]);
   const [first] = rows;
   if (!first) return null;
-  const { sessionRevision, end } = first;
-  return { revision: sessionRevision, end, changes: rows.flatMap(toChange) };
+  const { sessionRevision, epoch, end } = first;
+  return { revision: sessionRevision, epoch, end, changes: rows.flatMap(toChange) };
 }
 
 function toChange(row: ChangeRow): StoredChange[] {
@@ -175,29 +179,33 @@ function toChange(row: ChangeRow): StoredChange[] {
 
 const deletion = statement(
   'session_deletion',
-  `SELECT max(d.revision) AS revision FROM "DeletedChatSession" d WHERE d.id = $1 AND ${visible('d', '$2')}`,
+  `SELECT max(d.revision) AS revision, ${epoch} AS epoch FROM "DeletedChatSession" d WHERE d.id = $1 AND ${visible('d', '$2')}`,
 );
 
-/** Revision at which a session of this owner was deleted; null when it never was, or too long ago to be known. */
+/** Revision at which a session of this owner was deleted; null when it never was, or too long ago to be known. And the epoch. */
 export async function readDeletion(
   database: Queryable,
   owner: string | null,
   sessionId: string,
-): Promise<number | null> {
-  const rows = await database.query<{ revision: number | null }>(deletion, [sessionId, owner]);
-  return rows[0]?.revision ?? null;
+): Promise<{ readonly revision: number | null; readonly epoch: string }> {
+  const [row] = await database.query<{ revision: number | null; epoch: string }>(deletion, [
+    sessionId,
+    owner,
+  ]);
+  if (!row) throw new Error('The database did not say where it stands.');
+  return row;
 }
 
 const revisions = statement(
   'session_revisions',
-  `SELECT s.id, s.revision FROM "ChatSession" s WHERE s.id = ANY($1::uuid[])`,
+  `SELECT s.id, s.revision, ${epoch} AS epoch FROM "ChatSession" s WHERE s.id = ANY($1::uuid[])`,
 );
 
-/** Revisions of many sessions, whoever owns them, by id: for finding out what has moved, not for showing. */
+/** Positions of many sessions, whoever owns them, by id: for finding out what has moved, not for showing. */
 export async function readRevisions(
   database: Queryable,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const rows = await database.query<{ id: string; revision: number }>(revisions, [ids]);
-  return new Map(rows.map(({ id, revision }) => [id, revision]));
+): Promise<ReadonlyMap<string, { readonly revision: number; readonly epoch: string }>> {
+  const rows = await database.query<{ id: string; revision: number; epoch: string }>(revisions, [ids]);
+  return new Map(rows.map(({ id, ...position }) => [id, position]));
 }

@@ -2,21 +2,23 @@ import { DatabaseError } from '../database-error.js';
 import type { Queryable } from '../database.js';
 import { statement } from '../statement.js';
 
-// What differs between two states of a database of which one does not continue the other. Transaction ids and
-// revisions that were read in one of them mean nothing in the other.
+/**
+ * SQL for the epoch of the database: revisions that were read in one epoch mean nothing in another. A sub-query, which
+ * is run once for a statement, however many rows that has.
+ */
+export const epoch = '(SELECT chatledger_epoch())';
+
+// Transaction ids that were read in one state of the database mean nothing in another one that does not continue it.
 const parts = [
-  // A dump that was restored elsewhere.
-  '(SELECT system_identifier FROM pg_control_system())::text',
-  // A standby that took over, or a backup that was restored: either may lack the last changes.
-  'left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)',
+  epoch,
   // A crash, which resets these statistics: PostgreSQL may then give transaction ids a second time whose transactions
   // were over, but not on disk.
   'extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time())::text',
 ];
 
 /**
- * SQL for the epoch of the database: a text that changes when what was read before need not be continued by what is
- * read now. A database that does not give a part of it, as some services do not, goes without that.
+ * SQL for the epoch of transaction ids: a text that changes when those that were read before may stand for others. A
+ * database that does not give a part of it, as some services do not, goes without that.
  */
 export function epochExpression(database: Queryable): Promise<string> {
   let expression = expressions.get(database);

@@ -1,8 +1,9 @@
 import type { Queryable } from '../database.js';
 import { chatSessionColumns, type ChatSessionRow } from '../rows.js';
 import { parseSnapshot, type Snapshot } from '../snapshot.js';
-import { columnList, statement, statements } from '../statement.js';
+import { statement, statements } from '../statement.js';
 import { epochExpression } from './epoch.js';
+import { sessionColumnList } from './session-columns.js';
 
 // Nothing that is known of a change when it is written says when it will be committed: its time may be long past by
 // then, and its transaction's id lower than that of one that was read already. But each reading can say which
@@ -33,11 +34,12 @@ export interface StoredMoves extends ListMoment {
 
 const moments = statements<string>(
   (epoch) => epoch,
-  (epoch) => statement('list_moment', `SELECT ${epoch} AS epoch, pg_current_snapshot()::text AS snapshot`),
+  (epoch) =>
+    statement('list_moment', `SELECT ${epoch} AS "listEpoch", pg_current_snapshot()::text AS snapshot`),
 );
 
 interface MomentRow {
-  readonly epoch: string;
+  readonly listEpoch: string;
   readonly snapshot: string;
 }
 
@@ -45,7 +47,7 @@ interface MomentRow {
 export async function readListMoment(database: Queryable): Promise<ListMoment> {
   const [row] = await database.query<MomentRow>(moments(await epochExpression(database)), []);
   if (!row) throw new Error('The database did not say where it stands.');
-  return { epoch: row.epoch, seen: parseSnapshot(row.snapshot) };
+  return { epoch: row.listEpoch, seen: parseSnapshot(row.snapshot) };
 }
 
 /** In a database that came from a dump, rows may have ids that are still to come here: they are no moves. */
@@ -91,9 +93,9 @@ const moves = statements<string>(
        ), page AS (
          SELECT * FROM found ${take}
        )
-       SELECT ${epoch} AS epoch, pg_current_snapshot()::text AS snapshot,
+       SELECT ${epoch} AS "listEpoch", pg_current_snapshot()::text AS snapshot,
          page.transaction, page.id AS "movedId", page.deleted, page.revision AS "deletedRevision",
-         ${columnList('s', chatSessionColumns)}
+         ${sessionColumnList('s', chatSessionColumns)}
        FROM (VALUES (1)) one LEFT JOIN page ON TRUE
        LEFT JOIN "ChatSession" s ON s.id = page.id AND NOT page.deleted
        ORDER BY page.transaction, page.id`,
@@ -129,7 +131,7 @@ export async function readListMoves(
   ]);
   const [first] = rows;
   if (!first) throw new Error('The database did not say where it stands.');
-  return { epoch: first.epoch, seen: parseSnapshot(first.snapshot), moves: rows.flatMap(toMove) };
+  return { epoch: first.listEpoch, seen: parseSnapshot(first.snapshot), moves: rows.flatMap(toMove) };
 }
 
 function toMove(row: MoveRow): StoredMove[] {

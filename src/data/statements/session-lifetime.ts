@@ -1,8 +1,9 @@
 import type { Queryable } from '../database.js';
 import type { StoredCredentials } from '../row-values.js';
 import { chatSessionColumns, sessionMaps, type ChatSessionRow, type SessionMap } from '../rows.js';
-import { columnList, statement, visible } from '../statement.js';
+import { statement, visible } from '../statement.js';
 import { moveInList } from './list-moves.js';
+import { sessionColumnList } from './session-columns.js';
 
 /** A session to be. Maps that are not there begin empty. */
 export interface NewSession extends Partial<Record<SessionMap, object | null | undefined>> {
@@ -48,7 +49,7 @@ const insert = statement(
      ON CONFLICT (id) DO NOTHING
      RETURNING s.*
    )
-   SELECT ${columnList('s', chatSessionColumns)}, s.created IS TRUE AS created,
+   SELECT ${sessionColumnList('s', chatSessionColumns)}, s.created IS TRUE AS created,
      s.id IS NULL AND (EXISTS (SELECT FROM known) OR EXISTS (SELECT FROM message)) AS taken
    FROM (VALUES (1)) one LEFT JOIN (
      SELECT created.*, TRUE AS created FROM created

@@ -2,8 +2,9 @@ import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatSessionColumn, ChatSessionRow } from '../rows.js';
 import type { Timestamp } from '../row-values.js';
-import { columnList, statement, statements } from '../statement.js';
+import { statement, statements } from '../statement.js';
 import { rowsOf, toPage, type Page, type Window } from './windows.js';
+import { sessionColumnList } from './session-columns.js';
 
 /** Where a session stands in the list of its owner: most recent first, ties by id. */
 export interface SessionPosition {
@@ -36,7 +37,7 @@ export function listQuery({ window, columns }: WantedSessions): string {
     window.before === null
       ? '$6::timestamptz IS NULL AND $7::uuid IS NULL'
       : '(s."updatedAt", s.id) > ($6, $7)';
-  return `SELECT ${columnList('s', columns)} FROM "ChatSession" s
+  return `SELECT ${sessionColumnList('s', columns)} FROM "ChatSession" s
      WHERE s."userId" = $1 AND ${after} AND ${before}
      ORDER BY s."updatedAt" ${direction}, s.id ${direction} LIMIT $2 OFFSET $3`;
 }

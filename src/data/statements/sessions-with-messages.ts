@@ -2,12 +2,13 @@ import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { JsonText } from '../row-values.js';
 import type { ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../rows.js';
-import { columnList, statement, statements } from '../statement.js';
+import { statement, statements } from '../statement.js';
 import { inOrder, sessionsByIdQuery } from './by-id.js';
 import { bytesOfEach, selectShortJsonList, type JsonField } from './message-json.js';
 import { variantOf, windowQuery, windowValues, type WantedMessages } from './message-windows.js';
 import { listQuery, listValues, listVariantOf, type WantedSessions } from './session-list.js';
 import { toPage, type Page } from './windows.js';
+import { sessionColumnList } from './session-columns.js';
 
 /** A session, and a window of its messages as JSON; null when they are so long that they are to be read as rows. */
 export interface SessionWithMessages {
@@ -82,7 +83,7 @@ const list = statements<WantedList>(
     statement(
       'session_list_with_messages',
       // The session behind the page only shows that the list goes on.
-      `SELECT ${columnList('s', sessions.columns)},
+      `SELECT ${sessionColumnList('s', sessions.columns)},
          CASE WHEN s.place <= $8::int THEN ${messagesAsJson('s.id', messages, 9)} END AS messages
        FROM (SELECT row_number() OVER () AS place, s.* FROM (${listQuery(sessions)}) s) s`,
     ),

@@ -8,8 +8,9 @@ import {
   type SessionMap,
   type TokenCounter,
 } from '../rows.js';
-import { columnList, statement, visible } from '../statement.js';
+import { statement, visible } from '../statement.js';
 import { moveInList } from './list-moves.js';
+import { sessionColumnList } from './session-columns.js';
 
 /** What an update does, column by column. What is not named stays. */
 export interface SessionChanges {
@@ -163,8 +164,8 @@ function updateStatement(assignments: readonly Assignment[], columns: readonly C
          AND (${list(({ column }) => `old."${column}" IS DISTINCT FROM old."new ${column}"`, ' OR ')})
        RETURNING s.*
      )
-     SELECT ${columnList('s', columns)}, NULL AS refusal${newest('NULL::jsonb')} FROM changed s
+     SELECT ${sessionColumnList('s', columns)}, NULL AS refusal${newest('NULL::jsonb')} FROM changed s
      UNION ALL
-     SELECT ${columnList('s', columns)}, s.refusal${newest(overtaken)} FROM old s WHERE NOT EXISTS (SELECT FROM changed)`,
+     SELECT ${sessionColumnList('s', columns)}, s.refusal${newest(overtaken)} FROM old s WHERE NOT EXISTS (SELECT FROM changed)`,
   );
 }

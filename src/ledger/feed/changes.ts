@@ -5,7 +5,10 @@ import type { StoredChange } from '../../data/statements/changes.js';
  * What happened to a session, at which revision. Whoever applies changes in order to what it held before them holds
  * what the ledger holds.
  */
-export type ChatSessionChange = { readonly revision: number } & (
+export type ChatSessionChange = ToldChange & { readonly epoch: string };
+
+/** A change, before it is said of which epoch of the database its revision is. */
+type ToldChange = { readonly revision: number } & (
   | { readonly kind: 'appended'; readonly messages: readonly ChatMessageRow[] }
   | { readonly kind: 'content'; readonly message: ChatMessageRow }
   | { readonly kind: 'grew'; readonly messageId: string; readonly offset: number; readonly delta: string }
@@ -24,15 +27,17 @@ export type ChatSessionChange = { readonly revision: number } & (
  *
  * @param after the revision after which they were read
  * @param session as it is, for when its own fields changed
+ * @param epoch of the database when they were read
  */
 export function toChanges(
   stored: readonly StoredChange[],
   after: number,
   sessionId: string,
   session: ChatSessionRow | null,
+  epoch: string,
 ): ChatSessionChange[] {
   const foldedAt = foldsWithinAppends(stored);
-  const changes: ChatSessionChange[] = [];
+  const changes: ToldChange[] = [];
   // Up to here messages go into one change, since some of them hold what happened until then.
   let openUntil = 0;
   for (const next of stored) {
@@ -44,8 +49,8 @@ export function toChanges(
   }
   return resumable(changes, after).map((change) =>
     change.kind === 'appended'
-      ? { ...change, messages: [...change.messages].sort((a, b) => a.sequence - b.sequence) }
-      : change,
+      ? { ...change, epoch, messages: [...change.messages].sort((a, b) => a.sequence - b.sequence) }
+      : { ...change, epoch },
   );
 }
 
@@ -65,7 +70,7 @@ function foldsWithinAppends(stored: readonly StoredChange[]): ReadonlyMap<string
 }
 
 /** Of changes that share a revision, all but the last get the one before it. */
-function resumable(changes: readonly ChatSessionChange[], after: number): ChatSessionChange[] {
+function resumable(changes: readonly ToldChange[], after: number): ToldChange[] {
   let told = after;
   return changes.map((change, index) => {
     if (changes[index + 1]?.revision === change.revision) return { ...change, revision: told };
@@ -74,11 +79,7 @@ function resumable(changes: readonly ChatSessionChange[], after: number): ChatSe
   });
 }
 
-function toChange(
-  stored: StoredChange,
-  sessionId: string,
-  session: ChatSessionRow | null,
-): ChatSessionChange[] {
+function toChange(stored: StoredChange, sessionId: string, session: ChatSessionRow | null): ToldChange[] {
   const revision = stored.at;
   switch (stored.what) {
     case 'appended':
@@ -99,7 +100,7 @@ function toChange(
   }
 }
 
-function join(last: ChatSessionChange, next: StoredChange, openUntil: number): ChatSessionChange | undefined {
+function join(last: ToldChange, next: StoredChange, openUntil: number): ToldChange | undefined {
   const revision = next.at;
   if (next.what === 'folded') return { ...last, revision };
   if (

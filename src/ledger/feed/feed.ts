@@ -10,9 +10,9 @@ import { Topics } from './topics.js';
 
 /** What the watchers of a session have together. */
 export interface WatchedSession {
-  readonly reads: SharedReads<ChangePage | null>;
+  readonly reads: SharedReads<ChangePage>;
   /** Where those of them have come to who wait for more. */
-  readonly waiting: Set<{ readonly revision: number }>;
+  readonly waiting: Set<{ readonly revision: number; readonly epoch: string }>;
 }
 
 /** What the watchers of a user's list have together. */
@@ -84,7 +84,10 @@ export function createFeed({ database, hints, pollInterval, onFault }: FeedOptio
         part.map(([id]) => id),
       );
       for (const [id, { waiting }] of part) {
-        if ([...waiting].some(({ revision }) => revision !== revisions.get(id))) sessions.move(id);
+        const current = revisions.get(id);
+        const hasMoved = ({ revision, epoch }: { revision: number; epoch: string }) =>
+          revision !== current?.revision || epoch !== current.epoch;
+        if ([...waiting].some(hasMoved)) sessions.move(id);
       }
     }
     for (const part of inParts(users.entries())) {

@@ -9,10 +9,14 @@ export interface ChangePage {
   readonly changes: readonly ChatSessionChange[];
   /** All changes up to this one are in it, or came before. */
   readonly revision: number;
+  /** Of the database from which it was read. */
+  readonly epoch: string;
   /** Whether there are more already. */
   readonly more: boolean;
   /** Whether the session is gone: nothing more comes. */
   readonly gone: boolean;
+  /** False when there is no such session for the owner, and never was since deletions are remembered. */
+  readonly isKnown: boolean;
 }
 
 /**
@@ -20,8 +24,7 @@ export interface ChangePage {
  *
  * @param owner whose session it must be, null for anybody's
  * @param columns of the messages, at least `id` and `sequence`
- * @returns null when there is no such session for the owner, and never was since deletions are remembered. The
- *   revision is below `after` when the session has never come so far.
+ * @returns a page whose revision is below `after` when the session has never come so far
  */
 export async function readPage(
   database: Queryable,
@@ -29,21 +32,24 @@ export async function readPage(
   sessionId: string,
   stretch: Stretch,
   columns: readonly ChatMessageColumn[],
-): Promise<ChangePage | null> {
+): Promise<ChangePage> {
   const found = await readChanges(database, owner, sessionId, stretch, columns);
   if (!found) return readEnd(database, owner, sessionId, stretch.after);
-  const { end, revision, changes } = found;
+  const { end, revision, changes, epoch } = found;
   let session: ChatSessionRow | null = null;
   if (changes.some(({ what }) => what === 'updated')) {
     [session = null] = await readSessions(database, owner, [sessionId], chatSessionColumns);
     // Deleted since the first reading: the next page says so.
-    if (!session) return { changes: [], revision: stretch.after, more: true, gone: false };
+    if (!session)
+      return { changes: [], revision: stretch.after, epoch, more: true, gone: false, isKnown: true };
   }
   return {
-    changes: toChanges(changes, stretch.after, sessionId, session),
+    changes: toChanges(changes, stretch.after, sessionId, session, epoch),
     revision: end ?? revision,
+    epoch,
     more: end !== null,
     gone: false,
+    isKnown: true,
   };
 }
 
@@ -52,9 +58,10 @@ async function readEnd(
   owner: string | null,
   sessionId: string,
   after: number,
-): Promise<ChangePage | null> {
-  const revision = await readDeletion(database, owner, sessionId);
-  if (revision === null) return null;
-  const change = { kind: 'deleted', revision, sessionId } as const;
-  return { changes: after < revision ? [change] : [], revision, more: false, gone: true };
+): Promise<ChangePage> {
+  const { revision, epoch } = await readDeletion(database, owner, sessionId);
+  const end = { epoch, more: false, gone: true };
+  if (revision === null) return { ...end, changes: [], revision: after, isKnown: false };
+  const change = { kind: 'deleted', revision, epoch, sessionId } as const;
+  return { ...end, changes: after < revision ? [change] : [], revision, isKnown: true };
 }

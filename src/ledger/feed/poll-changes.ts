@@ -1,6 +1,6 @@
 import type { ChatMessageColumn, ChatSessionRow } from '../../data/rows.js';
 import { keyOf } from '../../data/key.js';
-import { NotFoundError, RevisionAheadError } from '../../errors.js';
+import { EpochChangedError, NotFoundError, RevisionAheadError } from '../../errors.js';
 import { integer, parseInput, revision } from '../input.js';
 import type { Ledger } from '../ledger.js';
 import { defaultChanges, maxPage } from '../limits.js';
@@ -9,6 +9,8 @@ import { readPage, type ChangePage } from './page.js';
 export interface PollArguments {
   /** The last revision that the caller has seen. */
   readonly afterRevision: number;
+  /** That of this revision. Null when the caller does not know. */
+  readonly epoch?: string | null | undefined;
   /** Changes at most. Default 100. */
   readonly first?: number | null | undefined;
 }
@@ -23,7 +25,7 @@ const bytes = 2_000_000;
  *
  * @param session with at least `id`
  * @param columns of the messages, at least `id` and `sequence`
- * @throws RevisionAheadError, InvalidInputError; NotFoundError when the session was deleted meanwhile
+ * @throws EpochChangedError, RevisionAheadError, InvalidInputError; NotFoundError when the session was deleted meanwhile
  */
 export async function listChanges(
   { reads, owner, loaders }: Ledger,
@@ -37,7 +39,8 @@ export async function listChanges(
   const page = await loaders.once(key, () =>
     readPage(reads, owner, session.id, { after, revisions, bytes }, columns),
   );
-  if (!page) throw new NotFoundError('There is no such session.');
+  if (poll.epoch != null && page.epoch !== poll.epoch) throw new EpochChangedError();
+  if (!page.isKnown) throw new NotFoundError('There is no such session.');
   if (page.revision < after) throw new RevisionAheadError();
   return page;
 }

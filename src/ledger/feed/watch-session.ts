@@ -1,7 +1,7 @@
 import { chatMessageColumns } from '../../data/rows.js';
 import { readSessions } from '../../data/statements/by-id.js';
 import { readDeletion } from '../../data/statements/changes.js';
-import { NotFoundError, RevisionAheadError } from '../../errors.js';
+import { EpochChangedError, NotFoundError, RevisionAheadError } from '../../errors.js';
 import { parseInput, revision, uuid } from '../input.js';
 import type { Ledger } from '../ledger.js';
 import type { ChatSessionChange } from './changes.js';
@@ -17,6 +17,8 @@ export interface WatchSessionArguments {
   readonly sessionId: string;
   /** The last revision that the watcher has seen; null for what comes from now on. */
   readonly afterRevision?: number | null | undefined;
+  /** That of this revision. Null when the watcher does not know. */
+  readonly epoch?: string | null | undefined;
 }
 
 const knownRevision = revision.nullish();
@@ -30,8 +32,9 @@ const knownRevision = revision.nullish();
  * than a page and misses nothing, and a fault of the database delays it.
  *
  * @param expiresAt when the viewer's proof expires, in milliseconds since 1970; null for never
- * @throws NotFoundError, RevisionAheadError, InvalidInputError; and in the stream UnauthenticatedError when the proof
- *   has expired, RevisionAheadError when the database was set back
+ * @throws NotFoundError, EpochChangedError, RevisionAheadError, InvalidInputError; and in the stream
+ *   UnauthenticatedError when the proof has expired, EpochChangedError when the database was replaced by one that need
+ *   not have all that was told, RevisionAheadError when it was set back
  */
 export async function watchSession(
   ledger: Ledger,
@@ -41,27 +44,31 @@ export async function watchSession(
 ): Promise<AsyncIterableIterator<ChatSessionChange>> {
   const sessionId = parseInput(uuid, watch.sessionId, ['sessionId']);
   const after = parseInput(knownRevision, watch.afterRevision, ['afterRevision']) ?? null;
-  const current = await currentRevision(ledger, sessionId);
+  const { revision: current, epoch } = await currentPosition(ledger, sessionId);
+  if (watch.epoch != null && watch.epoch !== epoch) throw new EpochChangedError();
+  if (current === null) throw new NotFoundError('There is no such session.');
   if (after !== null && after > current) throw new RevisionAheadError();
-  return endableStream((signal) => follow(ledger, feed, sessionId, { after, current }, signal), {
+  return endableStream((signal) => follow(ledger, feed, sessionId, { after, current, epoch }, signal), {
     closing: feed.closing,
     expiresAt,
   });
 }
 
-/** The revision at which a session is, or at which it was deleted. @throws NotFoundError */
-async function currentRevision({ database, owner }: Ledger, sessionId: string): Promise<number> {
-  const [session] = await readSessions(database, owner, [sessionId], ['id', 'revision']);
-  const revision = session ? session.revision : await readDeletion(database, owner, sessionId);
-  if (revision === null) throw new NotFoundError('There is no such session.');
-  return revision;
+/** The revision at which a session is, or at which it was deleted; null when it never was. And the epoch. */
+async function currentPosition({ database, owner }: Ledger, sessionId: string) {
+  const [session] = await readSessions(database, owner, [sessionId], ['id', 'revision', 'epoch']);
+  return session ?? (await readDeletion(database, owner, sessionId));
 }
 
 async function* follow(
   ledger: Ledger,
   feed: Feed,
   sessionId: string,
-  { after, current }: { readonly after: number | null; readonly current: number },
+  {
+    after,
+    current,
+    epoch,
+  }: { readonly after: number | null; readonly current: number; readonly epoch: string },
   signal: AbortSignal,
 ): AsyncGenerator<ChatSessionChange, void, undefined> {
   const watched = feed.sessions.join(sessionId);
@@ -69,12 +76,13 @@ async function* follow(
     let position = after ?? current;
     let told = position;
     let behind = after !== null;
-    if (!behind) yield { kind: 'caught-up', revision: current };
+    if (!behind) yield { kind: 'caught-up', revision: current, epoch };
     while (!hasEnded(signal)) {
       const { moves } = watched.topic;
       const next = () => nextPage(ledger, watched.state, sessionId, { position, moves });
       const page = await readPatiently(next, signal);
       if (!page) continue;
+      if (page.epoch !== epoch) throw new EpochChangedError();
       if (page.revision < position && !page.gone) throw new RevisionAheadError();
       for (const change of page.changes) {
         // What the watcher selects beneath the change is read as it is now.
@@ -86,10 +94,10 @@ async function* follow(
       if (page.gone) return;
       position = page.revision;
       if (page.more) continue;
-      if (behind || told < position) yield { kind: 'caught-up', revision: position };
+      if (behind || told < position) yield { kind: 'caught-up', revision: position, epoch };
       told = position;
       behind = false;
-      const place = { revision: position };
+      const place = { revision: position, epoch };
       watched.state.waiting.add(place);
       await watched.topic.movedSince(moves, signal);
       watched.state.waiting.delete(place);
@@ -110,10 +118,10 @@ async function nextPage(
     readPage(database, owner, sessionId, { after: position, ...stretch }, chatMessageColumns);
   // A reading that began before the last move may not have seen it.
   const page = await watched.reads.share(`${moves} ${position} ${owner ?? ''}`, read);
-  return page ?? deletedLongAgo(sessionId, position + 1);
+  return page.isKnown ? page : deletedLongAgo(page, sessionId, position + 1);
 }
 
 /** The watcher has seen the session, so it was deleted, even if nothing is left to tell when. */
-function deletedLongAgo(sessionId: string, revision: number): ChangePage {
-  return { changes: [{ kind: 'deleted', revision, sessionId }], revision, more: false, gone: true };
+function deletedLongAgo(page: ChangePage, sessionId: string, revision: number): ChangePage {
+  return { ...page, changes: [{ kind: 'deleted', revision, epoch: page.epoch, sessionId }], revision };
 }

@@ -144,7 +144,12 @@ async function follow(
   const onInterrupted = () => {
     dispatch({ type: 'interrupted' });
   };
-  const { revision: afterRevision } = conversation;
-  for await (const change of ledger.sessions.watch(sessionId, { afterRevision, signal, onInterrupted }))
+  const { revision: afterRevision, epoch } = conversation;
+  for await (const change of ledger.sessions.watch(sessionId, {
+    afterRevision,
+    epoch,
+    signal,
+    onInterrupted,
+  }))
     dispatch({ type: 'change', change });
 }
