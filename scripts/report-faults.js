@@ -14,9 +14,11 @@ const page = fileURLToPath(new URL('../docs/reliability.md', import.meta.url));
 
 const faults = new Map();
 let soak;
+const attacks = [];
 for (const line of readFileSync(countsFile, 'utf8').split('\n').filter(Boolean)) {
-  const { fault, soak: found, ...counts } = JSON.parse(line);
+  const { fault, soak: found, attack, ...counts } = JSON.parse(line);
   if (found) soak = found;
+  else if (attack) attacks.push(attack);
   else faults.set(fault, add(faults.get(fault), counts));
 }
 const { testResults } = JSON.parse(readFileSync(resultsFile, 'utf8'));
@@ -96,9 +98,20 @@ function ofHostile() {
       throw new Error(
         `Not all have passed of "${what}": ${JSON.stringify(others.map((each) => each.fullName))}`,
       );
-    return [what, outcome, count(cases.length)];
+    const watched = attacks.filter((attack) => cases.some(({ fullName }) => fullName === attack.test));
+    const most = (measure) =>
+      watched.length === 0 ? '' : count(Math.ceil(Math.max(0, ...watched.map((attack) => attack[measure]))));
+    return [what, outcome, count(cases.length), most('health'), most('query'), most('grown')];
   });
-  return table(['what comes', 'what becomes of it', 'cases'], rows, 2);
+  const columns = [
+    'what comes',
+    'what becomes of it',
+    'cases',
+    '`/health` (ms)',
+    'others (ms)',
+    'memory (MB)',
+  ];
+  return table(columns, rows, 2);
 }
 
 function ofSoak({ seconds, requests, holds }) {

@@ -50,14 +50,29 @@ export const hostile = [
     tests: [{ file: 'security/concurrent-requests.test.ts' }, { file: 'security/large-merges.test.ts' }],
   },
   {
+    what: 'short requests that would write a multiple of their size',
+    outcome: 'QUERY_TOO_COMPLEX, and nothing is written',
+    tests: [{ file: 'security/multiplied-requests.test.ts', title: /49,500|99 times/ }],
+  },
+  {
+    what: 'answers of the database that are damaged',
+    outcome: 'its connection breaks, and the next one serves',
+    tests: [{ file: 'faults/damaged-answers.test.ts' }],
+  },
+  {
     what: 'the same read a thousand times in a request',
     outcome: 'read once, or QUERY_TOO_COMPLEX',
-    tests: [{ file: 'security/repeated-reads.test.ts' }],
+    tests: [
+      { file: 'security/repeated-reads.test.ts' },
+      { file: 'security/multiplied-requests.test.ts', title: /thousand/ },
+    ],
   },
   {
     what: 'answers of gigabytes, and answers and streams that nobody reads',
     outcome: 'ANSWER_TOO_LARGE, or the connection is closed; bounded memory',
-    tests: [{ file: 'security/large-answers.test.ts', title: /^an answer|^forty|^sixty/ }],
+    tests: [
+      { file: 'security/large-answers.test.ts', title: /^an answer|^an event|^\d+ answers|^a hundred/ },
+    ],
   },
   {
     what: 'malformed documents and bodies',

@@ -9,7 +9,7 @@ import { fieldResolver, withinLimit } from './execute.js';
 const large = 250_000;
 
 /** Bytes of large events that are written in a millisecond. */
-const pace = 50_000;
+const pace = 25_000;
 
 /** Begins subscriptions. Each event has the limits of an answer for itself. */
 export type Subscribe = (
@@ -21,12 +21,20 @@ export type Subscribe = (
  * unread events would fill the memory before they are counted.
  */
 export function createSubscribe(): Subscribe {
-  let free = 0;
-  const turn = async (bytes: number): Promise<void> => {
-    if (bytes < large) return;
-    const wait = Math.max(0, free - performance.now());
-    free = performance.now() + wait + bytes / pace;
-    if (wait > 0) await sleep(wait);
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = async <Result>(bytes: number, write: () => Promise<Result>): Promise<Result> => {
+    if (bytes < large) return write();
+    const turn = last;
+    let free = (): void => undefined;
+    last = new Promise<void>((resolve) => (free = resolve));
+    await turn;
+    const begun = performance.now();
+    try {
+      return await write();
+    } finally {
+      // Everything else gets at least as much time, also on a machine that is slow.
+      void sleep(Math.max(bytes / pace, performance.now() - begun)).then(free);
+    }
   };
 
   return async (given) => {
@@ -35,16 +43,20 @@ export function createSubscribe(): Subscribe {
     if (!isAsyncIterable(source)) return source;
     const events = source[Symbol.asyncIterator]();
     const { reader } = (args.contextValue as Context).ledger;
+    let isEnded = false;
     const over = { done: true, value: undefined } as const;
     const stream: AsyncIterableIterator<ExecutionResult, undefined> = {
       async next() {
         const event = await events.next();
         if (event.done) return over;
-        await turn(sizeOf(event.value));
-        reader.resetCounts();
-        return { done: false, value: withinLimit(await execute({ ...args, rootValue: event.value })) };
+        return inTurn(sizeOf(event.value), async () => {
+          if (isEnded) return over;
+          reader.resetCounts();
+          return { done: false, value: withinLimit(await execute({ ...args, rootValue: event.value })) };
+        });
       },
       async return() {
+        isEnded = true;
         await events.return?.();
         return over;
       },

@@ -8,14 +8,14 @@ interface Waiting {
   readonly socket: Socket;
   /** Bytes that wait to be sent. */
   readonly bytes: number;
-  /** Whether nothing of them was taken since the last look. */
-  readonly isStalled: boolean;
+  /** When the client was last seen to take some, by `performance.now()`. */
+  readonly since: number;
 }
 
 /**
  * Keeps unread answers from filling the memory. When too many bytes wait in all connections together, it closes those
- * whose clients take nothing, the largest first, and then those with the most bytes. Clients ask again, or resume their
- * streams.
+ * whose clients have taken nothing for the longest time, and of several the one with the most bytes. Clients ask again,
+ * or resume their streams.
  *
  * @param connections open connections, with the response that is under way
  * @param limit bytes that may wait in this process
@@ -27,23 +27,26 @@ export function boundUnread(
   limit: number,
   onClosed: (count: number) => void,
 ): () => void {
-  let sent = new WeakMap<Socket, number>();
+  let seen = new WeakMap<Socket, { readonly taken: number; readonly since: number }>();
 
   const look = (): void => {
     const found: Waiting[] = [];
-    const now = new WeakMap<Socket, number>();
+    const still: typeof seen = new WeakMap();
+    const now = performance.now();
     let sum = 0;
     for (const [socket, response] of connections) {
       const bytes = Math.max(socket.writableLength, response?.writableLength ?? 0);
       if (bytes === 0) continue;
       const taken = socket.bytesWritten - socket.writableLength;
-      found.push({ socket, bytes, isStalled: sent.get(socket) === taken });
-      now.set(socket, taken);
+      const before = seen.get(socket);
+      const since = before?.taken === taken ? before.since : now;
+      found.push({ socket, bytes, since });
+      still.set(socket, { taken, since });
       sum += bytes;
     }
-    sent = now;
+    seen = still;
     if (sum <= limit) return;
-    found.sort((a, b) => Number(b.isStalled) - Number(a.isStalled) || b.bytes - a.bytes);
+    found.sort((a, b) => a.since - b.since || b.bytes - a.bytes);
     let closed = 0;
     for (const { socket, bytes } of found) {
       if (sum <= limit) break;

@@ -4,6 +4,8 @@ import { createClient } from '../support/client.js';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.js';
 import { Append, createSession, numbers } from '../support/ledger.js';
 import { newUser } from '../support/test-app.js';
+import { watchesAttacks } from '../support/attacked-server.js';
+import { testOnLinux } from '../support/server-load.js';
 import { until } from '../support/until.js';
 import { rounds } from './report.js';
 import { setsStage } from './stage.js';
@@ -46,16 +48,22 @@ const damages: Record<string, (answer: Buffer) => Buffer> = {
   'zeros alone': (answer) => answer.fill(0),
 };
 
-test.each(Object.entries(damages))('%s break their connection alone', async (_name, damage) => {
+/** What others may get while the answers of the database are damaged. */
+const failures = ['SERVICE_UNAVAILABLE', 'TIMEOUT', 'INTERNAL_SERVER_ERROR'];
+
+testOnLinux.each(Object.entries(damages))('%s break their connection alone', async (_name, damage) => {
   const { proxy, scene } = await openBehindProxy();
   const traffic = await scene.traffic();
   const times = rounds(2);
-  for (let round = 0; round < times; round += 1) {
-    await traffic.acknowledges(5);
-    proxy.damage = damage;
-    await traffic.refuses(2);
-    proxy.damage = undefined;
-  }
+  const survives = await watchesAttacks(scene.server);
+  await survives(async () => {
+    for (let round = 0; round < times; round += 1) {
+      await traffic.acknowledges(5);
+      proxy.damage = damage;
+      await traffic.refuses(2);
+      proxy.damage = undefined;
+    }
+  }, failures);
   await scene.survived('answers of the database damaged', times, traffic);
 });
 

@@ -26,6 +26,20 @@ export interface Soak {
   };
 }
 
+/** What others noticed of an attack. */
+export interface Attack {
+  readonly attack: {
+    /** Full name of the test. */
+    readonly test: string;
+    /** Megabytes by which the memory of the server grew. */
+    readonly grown: number;
+    /** Milliseconds that somebody waited for /health at most. */
+    readonly health: number;
+    /** Milliseconds that another user waited for an answer at most. */
+    readonly query: number;
+  };
+}
+
 export interface Held {
   /** Bytes in use in its heap, once all garbage is collected. */
   readonly heap: number;
@@ -43,7 +57,7 @@ export interface Held {
  * Notes what was survived, once all of it has been checked, as a line of JSON in the file that FAULTS_REPORT names.
  * `scripts/report-faults.js` makes the tables of docs/reliability.md of it.
  */
-export async function report(survived: Survived | Soak): Promise<void> {
+export async function report(survived: Survived | Soak | Attack): Promise<void> {
   const { FAULTS_REPORT: file } = process.env;
   if (file) await appendFile(file, `${JSON.stringify(survived)}\n`);
 }

@@ -1,54 +1,38 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect } from '@jest/globals';
+import { startsAttackedServer } from '../support/attacked-server.js';
 import { createClient, type Client } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
 import { testCredentialsKey } from '../support/credentials.js';
 import { appended, createSession, numbers } from '../support/ledger.js';
-import { loadDuring, testOnLinux, unitOfWork, type Load } from '../support/server-load.js';
-import { startServer, type ServerProcess } from '../support/server-process.js';
+import { testOnLinux } from '../support/server-load.js';
 import { newUser } from '../support/test-app.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 
-let database: TestDatabase;
-let server: ServerProcess;
+const attacked = startsAttackedServer({ CREDENTIALS_KEYS: testCredentialsKey });
 let user: string;
 let client: Client;
 let sessionId: string;
 let namesId: string;
-/** Seconds of CPU time that /health may wait: a multiple of what a fixed piece of work takes on this machine. */
-let patience: number;
+const messageIds: string[] = [];
 
 const toolCalls = [{ id: 'a', type: 'function', function: { name: 'b', arguments: 'x'.repeat(250_000) } }];
 
 beforeAll(async () => {
-  patience = 10 * unitOfWork();
-  database = await createTestDatabase();
-  server = await startServer({
-    DATABASE_URL: database.url,
-    MIGRATE: 'off',
-    CREDENTIALS_KEYS: testCredentialsKey,
-  });
   user = newUser();
-  client = createClient(server.url, { 'x-user-id': user });
+  client = createClient(attacked.process.url, { 'x-user-id': user });
   sessionId = (await createSession(client, { credentials: { key: 'y'.repeat(250_000) } })).id;
-  for (const message of numbers(22))
-    await appended(client, sessionId, [{ role: 'ASSISTANT', name: `${message}`, toolCalls }]);
+  for (const message of numbers(22)) {
+    const [{ id } = { id: '' }] = await appended(client, sessionId, [
+      { role: 'ASSISTANT', name: `${message}`, toolCalls },
+    ]);
+    messageIds.push(id);
+  }
   namesId = (await createSession(client)).id;
   const named = numbers(500).map(() => ({ role: 'USER', name: 'n'.repeat(500) }) as const);
   await appended(client, namesId, named);
 }, 60_000);
-afterAll(async () => {
-  server.kill('SIGTERM');
-  await server.exited;
-  await database.drop();
-});
-
-function expectBounded({ grown, stalled }: Load): void {
-  expect(grown).toBeLessThan(200);
-  expect(stalled).toBeLessThan(patience);
-}
 
 const many = (field: string) =>
   numbers(99)
@@ -72,6 +56,13 @@ const attacks: Record<string, () => { query: string; variables?: object }> = {
   'beside a question about the schema': () => ({
     query: `{ __typename __schema { queryType { name } } ${session(`messages { nodes { ${many('toolCalls')} } }`).slice(1)}`,
   }),
+  'a wide column 99 times by the ids of messages': () => ({
+    query: `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on ChatMessage { ${many('toolCalls')} } } }`,
+    variables: { ids: messageIds },
+  }),
+  'the last message of a session 99 times': () => ({
+    query: session(many('lastMessage { toolCalls }')),
+  }),
   'the same credentials 1,000 times': () => ({
     query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on ChatSession { credentials } } }',
     variables: { ids: Array<string>(1_000).fill(sessionId) },
@@ -88,8 +79,8 @@ describe('an answer that would be too large is refused, and nobody else notices:
     '%s',
     async (_name, bodyOf) => {
       const body = bodyOf();
-      const { result, ...load } = await loadDuring(server, async () => {
-        const get = new URL(server.url);
+      const result = await attacked.survives(async () => {
+        const get = new URL(attacked.process.url);
         get.searchParams.set('query', body.query);
         get.searchParams.set('variables', JSON.stringify(body.variables ?? {}));
         return [
@@ -108,7 +99,6 @@ describe('an answer that would be too large is refused, and nobody else notices:
         expect(codesOf(errors)).toEqual(['ANSWER_TOO_LARGE']);
         expect(data).toBeNull();
       }
-      expectBounded(load);
     },
     60_000,
   );
@@ -120,9 +110,15 @@ describe('an answer that would be too large is refused, and nobody else notices:
   });
 });
 
-/** Sends a request, and reads nothing of what comes. */
+const sockets: Socket[] = [];
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+
+/** Sends a request, and reads nothing of its answer unless it is resumed. */
 async function askAndStall(query: string, accept: string): Promise<Socket> {
-  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  const socket = connect(Number(new URL(attacked.process.url).port), '127.0.0.1');
+  sockets.push(socket);
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   const body = JSON.stringify({ query });
@@ -133,42 +129,75 @@ async function askAndStall(query: string, accept: string): Promise<Socket> {
   return socket;
 }
 
-testOnLinux(
-  'forty answers of 11 MB that nobody reads take bounded memory',
-  async () => {
+/** How often the server has closed connections whose clients read too little. */
+const closures = () =>
+  attacked.process.log.filter(({ msg }) => msg.startsWith('Clients read too little')).length;
+
+testOnLinux.each([12, 40])(
+  '%i answers of 11 MB that nobody reads take bounded memory',
+  async (count) => {
     const query = session('messages { nodes { a: toolCalls b: toolCalls } }');
-    const load = await loadDuring(server, async () => {
-      const sockets: Socket[] = [];
-      for (const round of numbers(10)) {
-        sockets.push(...(await Promise.all(numbers(4).map(() => askAndStall(query, 'application/json')))));
-        await until(async () => (await client.post({ query: '{ viewer { kind } }' })).errors.length === 0);
-        expect(sockets).toHaveLength(4 * (round + 1));
-      }
-      await until(() => server.log.some(({ msg }) => msg.startsWith('Clients read too little')));
-      for (const socket of sockets) socket.destroy();
+    const before = closures();
+    await attacked.survives(async () => {
+      await Promise.all(numbers(count).map(() => askAndStall(query, 'application/json')));
+      await until(() => closures() > before);
     });
-    expectBounded(load);
+  },
+  60_000,
+);
+
+/** A stream that has begun, and of which nothing more is read unless it is resumed. */
+async function watchAndStall(query: string): Promise<Socket> {
+  const socket = await askAndStall(query, 'text/event-stream');
+  await once(socket.resume(), 'data');
+  return socket.pause();
+}
+
+const changesOf = (id: string, selection: string) =>
+  `subscription { chatSessionChanges(sessionId: "${id}") { ... on ChatMessagesAppended { chatMessages { ${selection} } } } }`;
+
+testOnLinux(
+  'an event that would be too large is refused, and nobody else notices',
+  async () => {
+    const { id } = await createSession(client);
+    const text = await attacked.survives(async () => {
+      const stream = await watchAndStall(changesOf(id, many('toolCalls')));
+      let received = '';
+      stream.setEncoding('utf8').on('data', (part) => (received += String(part)));
+      stream.resume();
+      await appended(
+        client,
+        id,
+        numbers(3).map((n) => ({ role: 'ASSISTANT', name: `${n}`, toolCalls })),
+      );
+      await until(() => received.includes('ANSWER_TOO_LARGE'));
+      return received;
+    });
+    expect(text).toMatch(/"data":null/);
+    expect(text).toMatch(/"code":"ANSWER_TOO_LARGE"/);
   },
   60_000,
 );
 
 testOnLinux(
-  'sixty streams that nobody reads take bounded memory',
+  'a hundred streams that nobody reads take bounded memory, and one more is refused',
   async () => {
     const { id } = await createSession(client);
-    const query = `subscription { chatSessionChanges(sessionId: "${id}") { ... on ChatMessagesAppended { chatMessages { toolCalls } } } }`;
-    const load = await loadDuring(server, async () => {
-      const sockets = await Promise.all(numbers(60).map(() => askAndStall(query, 'text/event-stream')));
-      for (const n of numbers(4))
+    const query = changesOf(id, 'toolCalls');
+    const before = closures();
+    const refused = await attacked.survives(async () => {
+      await Promise.all(numbers(100).map(() => watchAndStall(query)));
+      const answer = await client.post({ query }, { accept: 'text/event-stream' });
+      for (const n of numbers(3))
         await appended(
           client,
           id,
           numbers(24).map((m) => ({ role: 'ASSISTANT', name: `${n} ${m}`, toolCalls })),
         );
-      await until(() => server.log.filter(({ msg }) => msg.startsWith('Clients read too little')).length > 1);
-      for (const socket of sockets) socket.destroy();
+      await until(() => closures() > before + 1);
+      return answer;
     });
-    expectBounded(load);
+    expect(codesOf(refused.errors)).toEqual(['RATE_LIMITED']);
   },
   60_000,
 );

@@ -16,6 +16,10 @@ export interface Load {
   readonly cpu: number;
   /** Seconds of CPU time that its main thread took for other things while somebody waited for /health, at most. */
   readonly stalled: number;
+  /** Milliseconds that somebody waited for /health, at most. */
+  readonly health: number;
+  /** Milliseconds that another user waited for an answer, at most. */
+  readonly query: number;
 }
 
 /** Megabytes of memory (RSS) of a process. */
@@ -32,29 +36,61 @@ async function cpuOf(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** Does something to a server, and meanwhile asks it for /health all the time. */
+/** Milliseconds after which something that is done to a server is given up. */
+const longest = 120_000;
+
+/** @throws in the end */
+async function hung(): Promise<never> {
+  await sleep(longest, undefined, { ref: false });
+  throw new Error(`It was not over after ${longest} ms.`);
+}
+
+/**
+ * Does something to a server, and meanwhile asks it for /health all the time.
+ *
+ * @param askAsOther sends a request of another user, over and over again too
+ */
 export async function loadDuring<Result>(
   { pid, url }: Pick<ServerProcess, 'pid' | 'url'>,
   act: () => Promise<Result>,
+  askAsOther?: () => Promise<void>,
 ): Promise<Load & { readonly result: Result }> {
   const health = new URL('/health', url);
   const before = { memory: await memoryOf(pid), cpu: await cpuOf(pid) };
-  let [grown, stalled, isOver] = [0, 0, false];
-  const watching = (async () => {
+  const load = { grown: 0, stalled: 0, health: 0, query: 0 };
+  const raise = (measure: keyof typeof load, value: number) => {
+    load[measure] = Math.max(load[measure], value);
+  };
+  let isOver = false;
+  const again = async (ask: () => Promise<void>): Promise<void> => {
     while (!isOver) {
-      const asked = await cpuOf(pid);
-      expect((await fetch(health)).status).toBe(200);
-      stalled = Math.max(stalled, (await cpuOf(pid)) - asked);
-      grown = Math.max(grown, (await memoryOf(pid)) - before.memory);
+      await ask();
       await sleep(5);
     }
-  })();
+  };
+  const watching = Promise.all([
+    again(async () => {
+      const [asked, begun] = [await cpuOf(pid), performance.now()];
+      expect((await fetch(health)).status).toBe(200);
+      raise('health', performance.now() - begun);
+      raise('stalled', (await cpuOf(pid)) - asked);
+      raise('grown', (await memoryOf(pid)) - before.memory);
+    }),
+    askAsOther &&
+      again(async () => {
+        const begun = performance.now();
+        await askAsOther();
+        raise('query', performance.now() - begun);
+      }),
+  ]);
+  watching.catch(() => undefined);
   try {
-    const result = await act();
-    return { result, cpu: (await cpuOf(pid)) - before.cpu, grown, stalled };
-  } finally {
+    const result = await Promise.race([act(), hung()]);
     isOver = true;
     await watching;
+    return { result, cpu: (await cpuOf(pid)) - before.cpu, ...load };
+  } finally {
+    isOver = true;
   }
 }
 
