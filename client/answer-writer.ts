@@ -1,10 +1,10 @@
-import { MessageNotInProgressError, OffsetConflictError } from './errors.js';
+import { MessageNotInProgressError, NotFoundError, OffsetConflictError } from './errors.js';
 import type { ChatMessage } from './messages.js';
 import { pause } from './retry.js';
 
 /** The message that is written. */
 export interface AnswerTarget {
-  /** The message as it is stored now. */
+  /** The message as it is stored now; it is begun again if it is not there. @throws NotFoundError without its session */
   read(): Promise<ChatMessage>;
   extend(offset: number, delta: string): Promise<{ readonly length: number }>;
 }
@@ -170,7 +170,9 @@ export class AnswerWriter {
       else await this.#lookAgain();
     } catch (error) {
       const isEnded = error instanceof MessageNotInProgressError && error.status === 'FAILED';
-      if (!isEnded && !(error instanceof OffsetConflictError)) throw error;
+      // A database that took over from another may have lost the message. Without its session the next look fails.
+      const isLost = error instanceof NotFoundError;
+      if (!isEnded && !isLost && !(error instanceof OffsetConflictError)) throw error;
       await this.#lookAgain();
     }
     this.#waitForSilence();

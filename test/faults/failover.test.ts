@@ -1,8 +1,10 @@
+import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import {
   applyChange,
   conversationOf,
   createChatledgerClient,
+  newId,
   type ChatledgerClient,
   type Conversation,
 } from 'chatledger/client';
@@ -238,6 +240,31 @@ async function replaced(
   return expected.length;
 }
 
+/** An answer that is being written, and has come to its first word. */
+async function aStream(ledger: Ledger, sessionId: string) {
+  const words = new PassThrough({ encoding: 'utf8' });
+  const id = newId();
+  const answer = ledger.streamMessage({ sessionId, id, tokens: words, interval: 1 });
+  answer.catch(() => undefined);
+  let text = '';
+  const said = async (word: string) => {
+    words.write(word);
+    text += word;
+    await until(async () => {
+      const node = await ledger.node(id);
+      return node?.__typename === 'ChatMessage' && node.content === text;
+    });
+  };
+  await said('one ');
+  return {
+    said,
+    end: (word: string) => {
+      words.end(word);
+      return answer;
+    },
+  };
+}
+
 const survived = (fault: string, acknowledged: number) =>
   report({ fault, times: 1, requests: acknowledged, codes: {}, slowest: 0, acknowledged });
 
@@ -265,16 +292,28 @@ describeWithPrograms('a database that lacks what was acknowledged takes over', (
     const { primary, way, ledger } = stage;
     const { id } = (await ledger.sessions.create({ title: 'Weather' })).chatSession;
     await say(ledger, id, 'kept 1', 'kept 2');
+    // One answer of which the standby will have the beginning, and one of which it will have nothing.
+    const streamed = (await ledger.sessions.create({})).chatSession;
+    const begun = await aStream(ledger, streamed.id);
     const followed = await follows(primary);
     await cutOff(primary, followed);
     // A session that nothing will be left of.
     const gone = (await ledger.sessions.create({ title: 'gone' })).chatSession;
     const ofGone = await watchers(stage, gone.id);
+    const epochOf = ({ url }: DebianPostgres) => ask(url, 'SELECT chatledger_epoch()');
+    const before = await epochOf(primary);
+    // What the standby has so far, the primary has too.
+    expect(await epochOf(followed.standby)).toEqual(before);
+    const streams = [begun, await aStream(ledger, streamed.id)];
+    for (const { said } of streams) await said('two ');
     const kept = await replaced(stage, id, async () => {
       await primary.kill();
       await ask(followed.standby.url, 'SELECT pg_promote()');
+      expect(await epochOf(followed.standby)).not.toEqual(before);
       way.leadTo(followed.standby.url);
     });
+    for (const { end } of streams)
+      expect(await end(' three')).toMatchObject({ content: 'one two  three', status: 'COMPLETE' });
     for (const { stream } of ofGone.raw) await heldUntilConflict(stream);
     await ofGone.sdk.end;
     expect(ofGone.sdk.types.at(-1)).toBe('ChatSessionDeleted');

@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { createCredentialsCipher } from '../../src/data/credentials/cipher.js';
+import { verifyLedger } from '../../src/data/verify/verify.js';
 import { startChaos, type Chaos } from '../support/chaos/chaos.js';
 import { Random } from '../support/chaos/random.js';
 import { startRestartingServer, type RestartingServer } from '../support/chaos/servers.js';
@@ -88,6 +90,11 @@ async function holdsThroughout(chaos: Chaos): Promise<void> {
   }
 
   const streams = await chaos.end();
+  const { checks } = await verifyLedger(database.url, createCredentialsCipher([]), 5);
+  const wrong = checks.filter(
+    ({ severity, total, error }) => error !== null || (severity === 'fault' && total > 0),
+  );
+  expect(wrong).toEqual([]);
   const changes = sessions.reduce((sum, { record }) => sum + record.revision, 0);
   const retries = users.reduce((sum, { client }) => sum + client.retries, 0);
   // Doing nothing is no chaos; how much there is depends on the machine.
