@@ -33,8 +33,6 @@ export interface AppOverrides {
   readonly logFields?: Readonly<Record<string, unknown>>;
   /** Told each statement that is sent to the database, with its values. */
   readonly onStatement?: OnStatement;
-  /** Whether plain requests take the short way past Yoga. Otherwise their answers are the same. Default: true. */
-  readonly lean?: boolean;
   /** Told in plain sentences what the start is doing. Default: nobody. */
   readonly say?: (line: string) => void;
   /** Where the data is, which somebody else has prepared. Default: what the configuration names, prepared now. */
@@ -118,10 +116,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       },
     });
     const server = createHttpServer({
-      graphql: createGraphQL(
-        { ...config, lean: overrides.lean ?? true },
-        { database, cipher, hints, feed, log, trusted },
-      ),
+      graphql: createGraphQL(config, { database, cipher, hints, feed, log, trusted }),
       authenticate,
       readiness,
       hints,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseCredentialsKeys, type CredentialsKey } from './credentials-keys.js';
+import { isLoopback } from './loopback.js';
 import { decodeUtf8 } from './utf8.js';
 
 /** All that the operator decides, read from environment variables once, at the start. */
@@ -47,6 +48,8 @@ export interface Config {
     readonly headers: readonly string[];
   };
   readonly graphiql: boolean;
+  /** Whether plain queries and mutations go past Yoga. Their answers are the same either way. */
+  readonly fastPath: boolean;
   /** File of the only documents that are run. Undefined: any are. */
   readonly trustedDocuments: string | undefined;
   readonly logLevel: (typeof logLevels)[number];
@@ -161,6 +164,7 @@ const variables = z.object({
   CORS_ORIGINS: z.string().default('').transform(listItems).pipe(z.array(origin())),
   CORS_HEADERS: z.string().default('').transform(listItems).pipe(z.array(headerName())),
   GRAPHIQL: onOff.optional(),
+  FAST_PATH: onOff.default('on'),
   TRUSTED_DOCUMENTS: text,
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   BODY_LIMIT: wholeNumber(1_000, 1_000_000_000).default(8_000_000),
@@ -227,6 +231,7 @@ export function readConfig(
     authentication,
     cors: { origins: env.CORS_ORIGINS, headers: env.CORS_HEADERS },
     graphiql: env.GRAPHIQL ? env.GRAPHIQL === 'on' : env.NODE_ENV !== 'production',
+    fastPath: env.FAST_PATH === 'on',
     trustedDocuments: env.TRUSTED_DOCUMENTS,
     logLevel: env.LOG_LEVEL,
     bodyLimit: env.BODY_LIMIT,
@@ -389,9 +394,4 @@ function headerName() {
   return z
     .string()
     .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be names of headers such as x-tenant, separated by commas');
-}
-
-/** Whether an address can only be reached from the same machine. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }

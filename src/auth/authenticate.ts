@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { isLoopback, type AuthenticationConfig } from '../config.js';
+import type { AuthenticationConfig } from '../config.js';
+import { isLoopback } from '../loopback.js';
 import { UnauthenticatedError } from '../errors.js';
 import { decodeHeader } from '../utf8.js';
 import { createTokenVerifier } from './jwt.js';

@@ -14,7 +14,7 @@ import { decodeUtf8, isUtf8Address } from '../utf8.js';
 import { acceptedTypes } from './accept.js';
 import { answerBusy, answerError, commonHeaders } from './answers.js';
 import { badNumberInBody, badNumberInUrl } from './bad-number.js';
-import { createLeanAdapter } from './lean.js';
+import { createFastPath } from './fast-path.js';
 import { createPipeline } from './pipeline.js';
 import { readBody } from './read-body.js';
 import type { RequestState } from './request.js';
@@ -45,9 +45,7 @@ export interface GraphQL {
 }
 
 export function createGraphQL(
-  config: Pick<Config, 'arrivalTimeout' | 'bodyLimit' | 'limits' | 'requestTimeout'> & {
-    readonly lean: boolean;
-  },
+  config: Pick<Config, 'arrivalTimeout' | 'bodyLimit' | 'fastPath' | 'limits' | 'requestTimeout'>,
   parts: {
     readonly database: Database;
     readonly cipher: CredentialsCipher;
@@ -69,7 +67,7 @@ export function createGraphQL(
   };
   const pipeline = createPipeline(schema, config.limits, log);
   const yoga = createYogaAdapter(pipeline, openContext);
-  const lean = createLeanAdapter(schema, pipeline, openContext, yoga.fetchAPI);
+  const fastPath = createFastPath(schema, pipeline, openContext, yoga.fetchAPI);
 
   const throughYoga: GraphQLHandler = async (request, response, state) => {
     response.setHeaders(new Map(Object.entries(commonHeaders(state))));
@@ -126,7 +124,7 @@ export function createGraphQL(
       refuseUntrusted(response, state);
       return;
     }
-    if (config.lean && (await lean(body, request.headers.accept, response, state))) return;
+    if (config.fastPath && (await fastPath(body, request.headers.accept, response, state))) return;
     request.body = asYogaTakesIt(body);
     await throughYoga(request, response, state);
   };

@@ -33,7 +33,7 @@ export interface WrittenAnswer extends WrittenResult {
 
 /**
  * The one way from the text of a document to a result that may leave. Whatever brings requests and takes answers
- * away, Yoga or the lean adapter, goes through it.
+ * away, Yoga, the fast path or a WebSocket, goes through it; so what is to hold of every operation is done here.
  */
 export interface Pipeline extends DocumentReader {
   /** Runs a query or a mutation that was parsed and validated, if the limits allow it. */

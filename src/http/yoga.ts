@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { createYoga, type Plugin, type YogaServerInstance, type YogaServerOptions } from 'graphql-yoga';
 import type { Context } from '../schema/context.js';
 import { schema } from '../schema/schema.js';
 import { isHashAlone, persistedQueryNotSupported } from './persisted-query.js';
@@ -16,10 +16,20 @@ export type Yoga = YogaServerInstance<RequestState, Context>;
 
 /** Yoga: for everything that GraphQL over HTTP knows. */
 export function createYogaAdapter(pipeline: Pipeline, openContext: (state: RequestState) => Context): Yoga {
-  return createYoga<RequestState, Context>({
+  return createYoga(yogaOptions(pipeline, openContext));
+}
+
+export function yogaOptions(
+  pipeline: Pipeline,
+  openContext: (state: RequestState) => Context,
+): YogaServerOptions<RequestState, Context> {
+  return {
     schema,
     context: openContext,
     graphqlEndpoint: graphqlPath,
+    // Yoga's plugins see only what does not take the fast path, which is next to nothing. What is to hold of all
+    // requests belongs into the pipeline or the server around; here is what Yoga needs to do the same, or what only
+    // its requests can be. `test/unit/yoga` lists for each hook where the fast path has its counterpart.
     plugins: [
       usePipeline(pipeline),
       useCheckedParameters(),
@@ -40,7 +50,7 @@ export function createYogaAdapter(pipeline: Pipeline, openContext: (state: Reque
     // The gate does this.
     maskedErrors: false,
     logging: false,
-  });
+  };
 }
 
 /**

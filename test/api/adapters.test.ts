@@ -16,8 +16,8 @@ import { newUser } from '../support/test-app.js';
 
 /** The ways that a request can take. The answers are to be the same, whatever its way. */
 const ways = {
-  'the lean adapter, which writes by a plan': { lean: true },
-  'Yoga with graphql-js': { lean: false },
+  'the fast path, which writes by a plan': { FAST_PATH: 'on' },
+  'Yoga with graphql-js': { FAST_PATH: 'off' },
 };
 
 /** How many requests are made up: `REQUESTS=20000 npm test -- test/api/adapters` for more. */
@@ -34,16 +34,16 @@ const strings = ['', 'x', 'bVswXQ', 'bVsxXQ', 'call', newUser(), user];
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const config = readConfig({
+  const environment = {
     PORT: '0',
     DATABASE_URL: database.url,
     MIGRATE: 'off',
     LOG_LEVEL: 'silent',
     CREDENTIALS_KEYS: testCredentialsKey,
-  });
+  };
   apps = await Promise.all(
     Object.values(ways).map(async (way) => {
-      const app = await createApp(config, way);
+      const app = await createApp(readConfig({ ...environment, ...way }));
       return { app, origin: `http://127.0.0.1:${await app.listen()}` };
     }),
   );

@@ -27,7 +27,7 @@ function recordingFetch() {
 }
 
 const ways: [string, boolean][] = [
-  ['the lean adapter', true],
+  ['the fast path', true],
   ['Yoga', false],
 ];
 

@@ -104,7 +104,7 @@ const nestedPages =
   'query ($sessions: Int, $messages: Int) { chatSessions(first: $sessions) { nodes { messages(last: $messages) { nodes { id } } } } }';
 
 describe.each([
-  ['the lean adapter', true],
+  ['the fast path', true],
   ['Yoga', false],
 ])('%s refuses, with a code and a count,', (_way, lean) => {
   let limited: TestApp;

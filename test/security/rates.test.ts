@@ -12,7 +12,7 @@ import { NoStreamError, watchWays, type Watch } from '../support/watch.js';
 
 const start = startsTestApps();
 const ways = [
-  ['the lean adapter', true],
+  ['the fast path', true],
   ['Yoga', false],
 ] as const;
 const stream = { accept: 'text/event-stream' };

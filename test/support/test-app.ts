@@ -40,11 +40,11 @@ export interface TestApp {
 
 /**
  * @param environment variables as the operator would set them
- * @param lean whether plain requests take the short way. All tests are to pass on the long one too: TEST_LEAN=off
+ * @param fastPath whether plain requests take it. All tests are to pass through Yoga too: TEST_LEAN=off
  */
 export async function startTestApp(
   environment: Record<string, string> = {},
-  lean = process.env['TEST_LEAN'] !== 'off',
+  fastPath = process.env['TEST_LEAN'] !== 'off',
 ): Promise<TestApp> {
   const database = await createTestDatabase();
   const log: Record<string, unknown>[] = [];
@@ -55,10 +55,10 @@ export async function startTestApp(
       DATABASE_URL: database.url,
       MIGRATE: 'off',
       CREDENTIALS_KEYS: testCredentialsKey,
+      FAST_PATH: fastPath ? 'on' : 'off',
       ...environment,
     }),
     {
-      lean,
       onStatement: (text, values) => {
         if (!isOfSweeper(text)) sent.push({ text, values });
       },

@@ -21,6 +21,8 @@ test.each([
   ['WORKER', 'WORKERS'],
   ['WROKERS', 'WORKERS'],
   ['GRAPHQL', 'GRAPHIQL'],
+  ['FASTPATH', 'FAST_PATH'],
+  ['FAST_PTAH', 'FAST_PATH'],
   ['LOGLEVEL', 'LOG_LEVEL'],
   ['DATADIR', 'DATA_DIR'],
   ['CHATLEDGER_PORT', 'PORT'],

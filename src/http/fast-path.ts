@@ -8,7 +8,7 @@ import type { Pipeline } from './pipeline.js';
 import type { RequestState } from './request.js';
 
 /** Answers a request whose body was read. @returns false, and has done nothing, when it is for somebody else */
-export type LeanAdapter = (
+export type FastPath = (
   body: unknown,
   accept: string | undefined,
   response: ServerResponse,
@@ -20,12 +20,12 @@ export type LeanAdapter = (
  * the Fetch standard, which costs several times the work itself. Whatever is unusual or wrong about a request before
  * it runs is left to Yoga, so that there is one place that says so.
  */
-export function createLeanAdapter(
+export function createFastPath(
   schema: GraphQLSchema,
   pipeline: Pipeline,
   openContext: (state: RequestState) => Context,
   fetchAPI: FetchAPI,
-): LeanAdapter {
+): FastPath {
   return async (body, accept, response, state) => {
     const mediaType = mediaTypeFor(accept);
     if (mediaType === undefined || !isPlain(body)) return false;
