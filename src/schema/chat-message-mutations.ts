@@ -12,6 +12,7 @@ import { updateToolContent } from '../ledger/tool-content.js';
 import { builder } from './builder.js';
 import { ChatMessage, ChatMessageRole } from './chat-message.js';
 import { askedAppended, messageColumns } from './columns.js';
+import { needsInfo } from './needs-info.js';
 import type { Size } from './size.js';
 
 const ChatMessageInput = builder.inputType('ChatMessageInput', {
@@ -141,6 +142,7 @@ builder.mutationFields((t) => ({
       union: { name: 'AppendChatMessageResult', description: 'What appendChatMessage comes to.' },
     },
     args: { input: t.arg({ type: AppendChatMessageInput, required: true, description: 'Where and what.' }) },
+    extensions: needsInfo,
     resolve: (_mutation, { input }, { ledger }, info) => appendMessage(ledger, input, messageColumns(info)),
   }),
   appendChatMessages: t.field({
@@ -152,6 +154,7 @@ builder.mutationFields((t) => ({
     },
     args: { input: t.arg({ type: AppendChatMessagesInput, required: true, description: 'Where and what.' }) },
     extensions: {
+      ...needsInfo,
       size: { from: [['input', 'messages']], otherwise: 1, most: maxBatch, isWritten: true } satisfies Size,
     },
     resolve: (_mutation, { input }, context, info) =>
@@ -170,6 +173,7 @@ builder.mutationFields((t) => ({
     args: {
       input: t.arg({ type: UpdateToolMessageContentInput, required: true, description: 'Which and what.' }),
     },
+    extensions: needsInfo,
     resolve: async (_mutation, { input }, { ledger }, info) => ({
       chatMessage: await updateToolContent(ledger, input, messageColumns(info)),
     }),

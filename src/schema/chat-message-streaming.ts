@@ -11,6 +11,7 @@ import { startMessage } from '../ledger/start.js';
 import { builder } from './builder.js';
 import { ChatMessage } from './chat-message.js';
 import { messageColumns } from './columns.js';
+import { needsInfo } from './needs-info.js';
 
 const StartChatMessageInput = builder.inputType('StartChatMessageInput', {
   description: 'An answer of the model that is about to be written.',
@@ -130,6 +131,7 @@ builder.mutationFields((t) => ({
       union: { name: 'StartChatMessageResult', description: 'What startChatMessage comes to.' },
     },
     args: { input: t.arg({ type: StartChatMessageInput, required: true, description: 'Where and what.' }) },
+    extensions: needsInfo,
     resolve: (_mutation, { input }, { ledger }, info) => startMessage(ledger, input, messageColumns(info)),
   }),
   extendChatMessage: t.field({
@@ -152,6 +154,7 @@ builder.mutationFields((t) => ({
       union: { name: 'FinishChatMessageResult', description: 'What finishChatMessage comes to.' },
     },
     args: { input: t.arg({ type: FinishChatMessageInput, required: true, description: 'Which and how.' }) },
+    extensions: needsInfo,
     resolve: (_mutation, { input }, { ledger }, info) => finishContent(ledger, input, messageColumns(info)),
   }),
 }));

@@ -7,6 +7,7 @@ import { builder } from './builder.js';
 import { ChatMessage } from './chat-message.js';
 import { ChatSession } from './chat-session.js';
 import { messageColumns } from './columns.js';
+import { needsInfo } from './needs-info.js';
 import { pageOf } from './size.js';
 
 const epochDescription =
@@ -123,7 +124,7 @@ builder.prismaObjectField('ChatSession', 'changes', (t) =>
       epoch: t.arg.string({ description: epochArgument }),
       first: t.arg.int({ description: 'So many changes at most: 1 to 1,000. 100 by default.' }),
     },
-    extensions: { size: pageOf(defaultChanges) },
+    extensions: { ...needsInfo, size: pageOf(defaultChanges) },
     resolve: (session, { afterRevision, ...poll }, { ledger }, info) =>
       listChanges(ledger, session, { ...poll, afterRevision: afterRevision ?? 0 }, messageColumns(info)),
   }),

@@ -4,6 +4,7 @@ import { changeSession, createSession, removeSession } from '../ledger/sessions.
 import { builder } from './builder.js';
 import { ChatSession } from './chat-session.js';
 import { sessionColumns } from './columns.js';
+import { needsInfo } from './needs-info.js';
 
 const CreateChatSessionInput = builder.inputType('CreateChatSessionInput', {
   description: 'A new session.',
@@ -140,6 +141,7 @@ builder.mutationFields((t) => ({
       union: { name: 'UpdateChatSessionResult', description: 'What updateChatSession comes to.' },
     },
     args: { input: t.arg({ type: UpdateChatSessionInput, required: true, description: 'What to change.' }) },
+    extensions: needsInfo,
     resolve: async (_mutation, { input }, { ledger }, info) => ({
       chatSession: await changeSession(ledger, input, sessionColumns(info)),
     }),

@@ -7,6 +7,7 @@ import { ChatMessage } from './chat-message.js';
 import { askedMessages, askedSessions, messageColumns, messagesAhead, sessionColumns } from './columns.js';
 import { connectionType, windowArguments } from './connection.js';
 import { Node } from './interfaces.js';
+import { needsInfo } from './needs-info.js';
 import { pageOf } from './size.js';
 
 const ChatMessageConnection = connectionType('ChatMessage', ChatMessage, 'in order of sequence');
@@ -41,6 +42,7 @@ export const ChatSession = builder.prismaObject('ChatSession', {
       type: ChatMessage,
       nullable: true,
       description: 'The message with the highest sequence. Null when the session has none.',
+      extensions: needsInfo,
       resolve: async (session, _args, { ledger }, info) => {
         const asked = { columns: messageColumns(info), sides: false };
         const { rows } = await listMessages(ledger, session, { last: 1 }, asked).page();
@@ -51,7 +53,7 @@ export const ChatSession = builder.prismaObject('ChatSession', {
       type: ChatMessageConnection,
       description: 'The messages in order of sequence. Without arguments the newest 100.',
       args: windowArguments(t.arg, 'When only a cursor is given, 100.'),
-      extensions: { size: pageOf(defaultMessagePage) },
+      extensions: { ...needsInfo, size: pageOf(defaultMessagePage) },
       resolve: (session, args, context, info) =>
         listMessages(context.ledger, session, args, askedMessages(context, info)),
     }),
@@ -62,6 +64,7 @@ builder.prismaObjectField('ChatMessage', 'session', (t) =>
   t.field({
     type: ChatSession,
     description: 'The session that the message belongs to.',
+    extensions: needsInfo,
     resolve: (message, _args, { ledger }, info) => sessionOf(ledger, message, sessionColumns(info)),
   }),
 );
@@ -74,6 +77,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'A session by its id. Null when it does not exist, or not for this viewer.',
     args: { id: t.arg.id({ required: true, description: 'Id of the session.' }) },
+    extensions: needsInfo,
     resolve: (_query, { id }, context, info) =>
       findSession(context.ledger, id, sessionColumns(info), messagesAhead(context, info)),
   }),
@@ -88,7 +92,7 @@ builder.queryFields((t) => ({
           'Leave out so many first, 0 to 10,000. A cursor is faster, and sure while the list changes.',
       }),
     },
-    extensions: { size: pageOf(defaultSessionPage) },
+    extensions: { ...needsInfo, size: pageOf(defaultSessionPage) },
     resolve: (_query, args, context, info) =>
       listSessions(context.ledger, args, askedSessions(info), messagesAhead(context, info)),
   }),

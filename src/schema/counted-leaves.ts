@@ -30,11 +30,7 @@ export function counted(resolve: Resolve): Resolve {
     if (!asText) ledger.reader.countShown(sizeOf(value));
     return value;
   };
-  // The writer makes `info` only for resolvers that take four arguments.
-  return resolve.length > 3
-    ? (source, args, context, info) => count(resolve(source, args, context, info), context)
-    : (source, args, context) =>
-        count((resolve as (...given: unknown[]) => unknown)(source, args, context), context);
+  return (source, args, context, info) => count(resolve(source, args, context, info), context);
 }
 
 /** Bytes that a value takes in an answer, about. JSON counts twice: the objects that it becomes are larger than its text. */

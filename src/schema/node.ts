@@ -5,8 +5,9 @@ import { builder } from './builder.js';
 import { ChatMessage } from './chat-message.js';
 import { ChatSession } from './chat-session.js';
 import { messageColumns, sessionColumns } from './columns.js';
-import type { Size } from './size.js';
 import { Node } from './interfaces.js';
+import { needsInfo } from './needs-info.js';
+import type { Size } from './size.js';
 
 builder.queryFields((t) => ({
   node: t.field({
@@ -14,6 +15,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'Whatever has this id. Null when nothing has, or nothing that this viewer may see.',
     args: { id: t.arg.id({ required: true, description: 'Id of a session or a message.' }) },
+    extensions: needsInfo,
     resolve: async (_query, { id }, { ledger }, info) => typed(await findNode(ledger, id, columns(info))),
   }),
   nodes: t.field({
@@ -22,7 +24,7 @@ builder.queryFields((t) => ({
     description:
       'Whatever has these ids, in their order, with null for those that nothing has: 1,000 ids at most.',
     args: { ids: t.arg.idList({ required: true, description: 'Ids of sessions and messages.' }) },
-    extensions: { size: { from: [['ids']], otherwise: 1, most: maxNodes } satisfies Size },
+    extensions: { ...needsInfo, size: { from: [['ids']], otherwise: 1, most: maxNodes } satisfies Size },
     resolve: async (_query, { ids }, { ledger }, info) =>
       (await findNodes(ledger, ids, columns(info))).map(typed),
   }),

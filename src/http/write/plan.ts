@@ -43,6 +43,8 @@ export interface FieldPlan {
   readonly definition: GraphQLField<unknown, unknown>;
   readonly nodes: FieldNodes;
   readonly value: ValuePlan;
+  /** Whether its resolver takes `info`, as its `extensions` declare: making one costs more than many a resolver does. */
+  readonly needsInfo: boolean;
   /** Writes the field of a source in the usual case: its value is there and fits. Undefined in all others. */
   readonly quick: (source: unknown) => string | undefined;
 }
@@ -121,7 +123,8 @@ export function planOperation(
     const value = planValue(definition.type, nodes);
     const key = `${isFirst ? '' : ','}${JSON.stringify(responseName)}:`;
     const quick = quickWriter(definition, value);
-    return { responseName, key, parentType, definition, nodes, value, quick };
+    const needsInfo = definition.extensions['needsInfo'] === true;
+    return { responseName, key, parentType, definition, nodes, value, needsInfo, quick };
   };
 
   const planValue = (type: GraphQLOutputType, nodes: FieldNodes): ValuePlan => {

@@ -46,8 +46,12 @@ const nothing = {};
 /** Characters from which on JSON that came whole is not copied. */
 const worthSparing = 2_000;
 
-/** What resolvers are told that do not ask where they are. */
-const unasked = {} as GraphQLResolveInfo;
+/** In the place of `info` for resolvers that do not declare that they take it. */
+const undeclared = new Proxy({} as GraphQLResolveInfo, {
+  get() {
+    throw new Error('A field whose resolver takes `info` must say so: `needsInfo` in its extensions.');
+  },
+});
 
 /** One run of an operation. It resolves in the order of graphql-js, and null spreads as it does there. */
 class Run {
@@ -153,8 +157,7 @@ class Run {
     const { definition } = field;
     if (!definition.resolve) return (source as Record<string, unknown> | undefined)?.[definition.name];
     const args = definition.args.length === 0 ? nothing : this.#argumentsOf(field);
-    // Resolvers that take no more than the context need not be told where they are.
-    const info = definition.resolve.length > 3 ? this.#infoOf(field, path) : unasked;
+    const info = field.needsInfo ? this.#infoOf(field, path) : undeclared;
     return definition.resolve(source, args, this.#context, info);
   }
 
