@@ -174,6 +174,14 @@ async function replaced(
 ): Promise<number> {
   const { ledger, url } = stage;
   const { raw, client, position, sdk } = await watchers(stage, sessionId);
+  const list = ledger.sessions.watchList();
+  const listIsStarted = async () => {
+    for (let isStart = false; !isStart;) {
+      const { value: change } = await list.next();
+      isStart = change?.__typename === 'UserChatSessionsCaughtUp' && change.isStart;
+    }
+  };
+  await listIsStarted();
   const lost = ['lost 1', 'lost 2', 'lost 3', 'lost 4', 'lost 5'];
   for (const content of lost) await say(ledger, sessionId, content);
   const { revision } = await position();
@@ -213,6 +221,10 @@ async function replaced(
   const first = await late.next();
   await late.return();
   expect(first.value).toMatchObject({ __typename: 'ChatSessionReplaced' });
+
+  // The list is begun anew, too.
+  await listIsStarted();
+  await list.return();
 
   // All read anew, and follow on.
   const anew = await Promise.all(
