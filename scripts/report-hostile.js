@@ -35,6 +35,11 @@ export const hostile = [
     ],
   },
   {
+    what: 'requests of 8 MB or 50,000 tokens that are wrong in as many ways',
+    outcome: 'a code, for at most 1 s of CPU time and 64 MB',
+    tests: [{ file: 'security/refusal-costs.test.ts' }],
+  },
+  {
     what: 'many different documents, the heaviest that are kept',
     outcome: 'the memory that they take is bounded',
     tests: [{ file: 'security/kept-documents.test.ts' }],

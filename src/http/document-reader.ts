@@ -1,14 +1,16 @@
 import {
   GraphQLError,
+  Kind,
   parse,
   validate as validateDocument,
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
 import type { Limits } from '../config.js';
+import { isSmall, validateCheaply } from './cheap-validation.js';
 import { addDocumentPaths } from './input-path.js';
 import { jsonVariablesRule } from './json-variables.js';
-import { keep, keepDocuments } from './kept-documents.js';
+import { keep, keepDocuments, tokensOf } from './kept-documents.js';
 import { documentSize } from './limits/document-size.js';
 import { told, tooComplex } from './limits/refusals.js';
 import { validationRules } from './subscription-root.js';
@@ -23,8 +25,14 @@ export interface DocumentReader {
 
 const rules = [...validationRules, jsonVariablesRule];
 
-/** Mistakes that a document is told at most. Each costs a look through its text for line and column. */
+/** Mistakes that a document is told at most. */
 const maxErrors = 25;
+
+/** Lines that a document may have for each token. A block of text has more than one for its token. */
+const linesPerToken = 2;
+
+/** Tokens that are validated for each one of a document: its fragments are looked through for each of its operations. */
+const validatedPerToken = 20;
 
 /** What is too large or too deep to be looked at is refused before it costs much. */
 export function createDocumentReader(schema: GraphQLSchema, limits: Limits): DocumentReader {
@@ -34,11 +42,12 @@ export function createDocumentReader(schema: GraphQLSchema, limits: Limits): Doc
   function errorsOf(document: DocumentNode): readonly GraphQLError[] {
     const excess = excessOf(document, limits);
     if (excess) return [excess];
-    const errors = validateDocument(schema, document, rules, { maxErrors }).map((error) =>
-      isAborted(error) ? unreadable() : error,
-    );
-    addDocumentPaths(document, errors);
-    return errors;
+    return validateCheaply(document, () => {
+      const options = { maxErrors, hideSuggestions: !isSmall(document) };
+      const errors = validateDocument(schema, document, rules, options);
+      addDocumentPaths(document, errors);
+      return errors.map((error) => (isAborted(error) ? unreadable() : error));
+    });
   }
 
   function refusalsOf(document: DocumentNode): readonly GraphQLError[] {
@@ -54,6 +63,7 @@ export function createDocumentReader(schema: GraphQLSchema, limits: Limits): Doc
     parse(text) {
       const known = documents.get(text);
       if (known) return known;
+      if (hasMoreLines(text, limits.tokens * linesPerToken)) throw unreadable();
       return guarded(() => parse(text, { maxTokens: limits.tokens }), limits);
     },
     validate(document) {
@@ -78,7 +88,22 @@ function excessOf(document: DocumentNode, limits: Limits): GraphQLError | undefi
     return tooComplex(
       `The document has ${told(directives)} directives ${inAll}. ${limits.directives} are allowed.`,
     );
+  const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length;
+  if (operations > 1 && operations * tokensOf(document) > limits.tokens * validatedPerToken)
+    return tooComplex(
+      `The document has ${operations} operations, too many for its size. Send them one by one.`,
+    );
   return undefined;
+}
+
+function hasMoreLines(text: string, limit: number): boolean {
+  if (text.length <= limit) return false;
+  let lines = 0;
+  for (let at = 0; at < text.length && lines <= limit; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x0a || code === 0x0d) lines += 1;
+  }
+  return lines > limit;
 }
 
 /** A parser, or a rule, that recurses into a document of thousands of levels ends the stack. */

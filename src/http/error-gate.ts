@@ -40,19 +40,18 @@ export function publicErrors(given: readonly Error[], requestId: string, isRepea
     errors: judgements.map(({ code, message, path, retryable: judged = retryableByCode[code] }, index) => {
       const error = errors[index];
       const retryable = isRepeatable && judged;
-      return new GraphQLError(shortened(message), {
-        nodes: error?.nodes ?? null,
-        source: error?.source ?? null,
-        positions: error?.positions ?? null,
+      const left = new GraphQLError(shortened(message), {
         path: error?.path ?? null,
         extensions: {
           code,
           retryable,
           requestId,
-          ...(path === undefined ? {} : { path }),
+          ...(path === undefined ? {} : { path: path.map(shortName) }),
           http: withoutInvitation({ ...httpOf(error), ...httpByCode[code] }, retryable),
         },
       });
+      // Found once: it takes a look through the document.
+      return Object.assign(left, { locations: error?.locations });
     }),
     codes: judgements.map(({ code }) => code),
     faults: judgements.flatMap(({ fault }) => (fault === undefined ? [] : [fault])),
@@ -75,11 +74,17 @@ function asGraphQLError(error: Error): GraphQLError {
 
 /** Messages of the executor quote the value that they refuse, however long it is. */
 const maxMessageLength = 1_000;
+const maxNameLength = 300;
 
 /** Takes out of the middle: the value stands there, and the reason at the end. */
 function shortened(message: string): string {
   if (message.length <= maxMessageLength) return message;
   return `${message.slice(0, maxMessageLength / 2)} ... ${message.slice(5 - maxMessageLength / 2)}`;
+}
+
+/** Names come from the caller, who may make them long. */
+function shortName(part: string | number): string | number {
+  return typeof part === 'string' ? part.slice(0, maxNameLength) : part;
 }
 
 interface HttpOfError {

@@ -41,7 +41,7 @@ export function createFastPath(
         variableValues: body.variables ?? null,
         contextValue: openContext(state),
       },
-      { viewer: state.viewer, badNumber: state.badNumber, extensions: body.extensions },
+      { viewer: state.viewer, badValue: state.badValue, extensions: body.extensions },
     );
     if (errors.length === 0) {
       const end = extensions ? `,"extensions":${JSON.stringify(extensions)}}` : '}';

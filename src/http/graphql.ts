@@ -13,7 +13,7 @@ import { schema } from '../schema/schema.js';
 import { decodeUtf8, isUtf8Address } from '../utf8.js';
 import { acceptedTypes } from './accept.js';
 import { answerBusy, answerError, commonHeaders } from './answers.js';
-import { badNumberInBody, badNumberInUrl } from './bad-number.js';
+import { badNumberInUrl, parseRequest, type Parsed } from './bad-value.js';
 import { createFastPath } from './fast-path.js';
 import { createPipeline } from './pipeline.js';
 import { readBody } from './read-body.js';
@@ -91,7 +91,7 @@ export function createGraphQL(
         }
         request.url = address;
       }
-      if (request.method === 'GET') state.badNumber = badNumberInUrl(request.url ?? '');
+      if (request.method === 'GET') state.badValue = badNumberInUrl(request.url ?? '');
       if (state.place.take()) await throughYoga(request, response, state);
       else answerBusy(response, state);
       return;
@@ -117,8 +117,8 @@ export function createGraphQL(
       answerError(response, state, 400, 'BAD_REQUEST', 'The body must be UTF-8.');
       return;
     }
-    const sent = parseJson(text);
-    state.badNumber = badNumberInBody(text, sent);
+    const { body: sent, badValue } = parse(text, config.bodyLimit);
+    state.badValue = badValue;
     const body = trusted ? withTrustedQuery(trusted, sent) : sent;
     if (body === undefined) {
       refuseUntrusted(response, state);
@@ -139,14 +139,14 @@ function refuseUntrusted(response: ServerResponse, state: RequestState): void {
   answerError(response, state, 403, 'FORBIDDEN', untrusted);
 }
 
-/** What is no JSON. */
+/** What is no JSON, or too much of it. */
 const unreadable = Symbol();
 
-function parseJson(text: string): unknown {
+function parse(text: string, bodyLimit: number): Parsed {
   try {
-    return JSON.parse(text);
+    return parseRequest(text, bodyLimit, ['variables']);
   } catch {
-    return unreadable;
+    return { body: unreadable, badValue: undefined };
   }
 }
 

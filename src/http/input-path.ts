@@ -1,21 +1,9 @@
-import {
-  BREAK,
-  coerceInputValue,
-  isInputType,
-  Kind,
-  typeFromAST,
-  visit,
-  type ASTNode,
-  type DocumentNode,
-  type ExecutionArgs,
-  type GraphQLError,
-  type VariableDefinitionNode,
-} from 'graphql';
+import { BREAK, Kind, visit, type ASTNode, type DocumentNode, type GraphQLError } from 'graphql';
 import type { InputPath } from '../errors.js';
 
 /**
  * Puts into the library's errors about a value where it stands in the input, as in all other errors about input:
- * into those of validation, which refuses values in the document.
+ * into those of validation and execution, which refuse values in the document.
  */
 export function addDocumentPaths(document: DocumentNode, errors: readonly GraphQLError[]): void {
   const byNode = new Map<ASTNode, GraphQLError[]>();
@@ -40,13 +28,8 @@ export function addDocumentPaths(document: DocumentNode, errors: readonly GraphQ
   });
 }
 
-/** The same for those of the execution, which refuses values of variables. */
-export function addInputPaths(args: ExecutionArgs, errors: readonly GraphQLError[]): void {
-  addDocumentPaths(args.document, errors);
-  addVariablePaths(args, errors);
-}
-
-function addPath(error: GraphQLError, path: InputPath): void {
+/** Notes where a bad value stands. */
+export function addPath(error: GraphQLError, path: InputPath): void {
   if (path.length > 0) Object.assign(error.extensions, { path });
 }
 
@@ -60,44 +43,4 @@ function inputPathOf(node: ASTNode, around: readonly (ASTNode | readonly ASTNode
     const outer = chain[index - 1];
     return outer?.kind === Kind.LIST ? [outer.values.findIndex((value) => value === item)] : [];
   });
-}
-
-/** The executor tells of a bad variable in words alone, and the words quote the caller. So it is asked again. */
-function addVariablePaths(args: ExecutionArgs, errors: readonly GraphQLError[]): void {
-  const byDefinition = new Map<VariableDefinitionNode, GraphQLError[]>();
-  for (const error of errors) {
-    const [node] = error.nodes ?? [];
-    if (node?.kind !== Kind.VARIABLE_DEFINITION) continue;
-    const others = byDefinition.get(node);
-    if (others) others.push(error);
-    else byDefinition.set(node, [error]);
-  }
-  for (const [definition, itsErrors] of byDefinition) {
-    const name = definition.variable.name.value;
-    const paths = variablePaths(args, definition, itsErrors.length);
-    for (const [index, error] of itsErrors.entries()) addPath(error, [name, ...(paths[index] ?? [])]);
-  }
-}
-
-/** The paths inside a variable at which the executor met what it refuses, in its order, `wanted` at most. */
-function variablePaths(
-  { schema, variableValues }: ExecutionArgs,
-  { type: typeNode, variable }: VariableDefinitionNode,
-  wanted: number,
-): InputPath[] {
-  const type = typeFromAST(schema, typeNode);
-  const name = variable.name.value;
-  const value = variableValues && Object.hasOwn(variableValues, name) ? variableValues[name] : undefined;
-  const paths: InputPath[] = [];
-  if (!isInputType(type) || value == null) return paths;
-  const enough = new Error('Enough.');
-  try {
-    coerceInputValue(value, type, (path) => {
-      paths.push(path);
-      if (paths.length === wanted) throw enough;
-    });
-  } catch (error) {
-    if (error !== enough) throw error;
-  }
-  return paths;
 }

@@ -31,7 +31,7 @@ export function keep(documents: KeptDocuments, document: DocumentNode): void {
 }
 
 /** Comments are tokens too. */
-function tokensOf({ loc }: DocumentNode): number {
+export function tokensOf({ loc }: DocumentNode): number {
   let count = 0;
   for (let token = loc?.startToken ?? null; token; token = token.next) count += 1;
   return count;

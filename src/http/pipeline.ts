@@ -3,16 +3,16 @@ import { isAsyncIterable } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Viewer } from '../auth/viewer.js';
 import type { Limits } from '../config.js';
-import type { BadNumber } from '../ledger/json-numbers.js';
-import { badNumberError } from './bad-number.js';
+import { badValueError, type BadValue } from './bad-value.js';
 import { createDocumentReader, type DocumentReader } from './document-reader.js';
 import { publicErrors } from './error-gate.js';
 import { createSubscribe } from './events.js';
 import { executeReference } from './execute.js';
-import { addInputPaths } from './input-path.js';
+import { addDocumentPaths } from './input-path.js';
 import { createAdmission } from './limits/admission.js';
 import { endedStream } from './limits/live-limit.js';
 import type { RequestState } from './request.js';
+import { createVariableReader, type TakenVariables } from './read-variables.js';
 import { createWriter } from './write/create-writer.js';
 import type { WrittenResult } from './write/writer.js';
 
@@ -22,13 +22,18 @@ export interface Asking {
   readonly viewer: Viewer | null;
   /** Its `extensions`. With `cost: true` those of the answer say what the operation costs. */
   readonly extensions?: unknown;
-  /** A number among its variables that is refused. */
-  readonly badNumber?: BadNumber | undefined;
+  /** A value among its variables that is refused. */
+  readonly badValue?: BadValue | undefined;
 }
 
 /** The answer as text, and the `extensions` that it has. */
 export interface WrittenAnswer extends WrittenResult {
   readonly extensions?: { readonly cost: number };
+}
+
+/** A result that may leave. Yoga writes it with its `stringify`. */
+export interface GatedResult extends ExecutionResult {
+  readonly stringify?: (result: ExecutionResult) => string;
 }
 
 /**
@@ -48,17 +53,19 @@ export interface Pipeline extends DocumentReader {
   /** Counts a WebSocket of a viewer. @returns what to call when it is closed; undefined when there are too many */
   admitSocket(viewer: Viewer): (() => void) | undefined;
   /** Lets errors out through the gate alone, and notes what the log should know of them. */
-  gate(result: ExecutionResult, state: RequestState): ExecutionResult;
+  gate(result: ExecutionResult, state: RequestState): GatedResult;
 }
 
 export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logger): Pipeline {
   const write = createWriter(schema, limits.answer);
   const admission = createAdmission(schema, limits);
   const subscribe = createSubscribe();
-  const admit = (args: ExecutionArgs, { viewer, badNumber }: Asking) => {
-    const { cost, refusal } = admission.admit(args, viewer);
-    return { cost, refusal: refusal ?? (badNumber && badNumberError(badNumber)) };
-  };
+  const readVariables = createVariableReader(schema);
+
+  /** What speaks against the values that a request brings, or else the values. */
+  function take(args: ExecutionArgs, { badValue }: Asking): TakenVariables {
+    return badValue ? { errors: [badValueError(args, badValue)] } : readVariables(args);
+  }
 
   /** Runs what was admitted when it is its turn. */
   async function inTurn<Result>(
@@ -78,25 +85,28 @@ export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logge
   return {
     ...createDocumentReader(schema, limits),
     async execute(args, asking) {
-      const { cost, refusal } = admit(args, asking);
-      const found = refusal ?? (await inTurn(asking, () => executeReference(args)));
+      const { cost, refusal } = admission.admit(args, asking.viewer);
+      const { errors } = refusal ? { errors: [refusal] } : take(args, asking);
+      const found = errors ? { errors } : await inTurn(asking, () => executeReference(args));
       const result = found instanceof GraphQLError ? { errors: [found] } : found;
-      if (result.errors) addInputPaths(args, result.errors);
+      if (result.errors) addDocumentPaths(args.document, result.errors);
       return asksCost(asking) ? { ...result, extensions: { cost } } : result;
     },
     async write(args, asking) {
-      const { cost, refusal } = admit(args, asking);
-      const found = refusal ?? (await inTurn(asking, () => write(args)));
+      const { cost, refusal } = admission.admit(args, asking.viewer);
+      const { errors, values } = refusal ? { errors: [refusal] } : take(args, asking);
+      const found = errors ? { data: undefined, errors } : await inTurn(asking, () => write(args, values));
       const result = found instanceof GraphQLError ? { data: undefined, errors: [found] } : found;
-      addInputPaths(args, result.errors);
+      addDocumentPaths(args.document, result.errors);
       return asksCost(asking) ? { ...result, extensions: { cost } } : result;
     },
     async subscribe(args, asking) {
       const end = admission.admitLive(args, asking.viewer);
       if (end instanceof GraphQLError) return { errors: [end] };
-      if (asking.badNumber) {
+      const { errors } = take(args, asking);
+      if (errors) {
         end();
-        return { errors: [badNumberError(asking.badNumber)] };
+        return { errors };
       }
       const found = await inTurn(asking, () => subscribe(args)).catch((error: unknown) => {
         end();
@@ -105,7 +115,7 @@ export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logge
       if (isAsyncIterable(found)) return endedStream(found, end);
       end();
       const result = found instanceof GraphQLError ? { errors: [found] } : found;
-      if (result.errors) addInputPaths(args, result.errors);
+      if (result.errors) addDocumentPaths(args.document, result.errors);
       return result;
     },
     admitSocket: (viewer) => admission.admitSocket(viewer),
@@ -115,9 +125,22 @@ export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logge
       const { errors, codes, faults } = publicErrors(result.errors, requestId, isRepeatable);
       outcome.codes = [...outcome.codes, ...codes];
       for (const fault of faults) log.error({ requestId, err: fault }, 'A request failed.');
-      return { ...result, errors: [...errors] };
+      return { ...result, errors: [...errors], stringify: withLocationsOf(errors) };
     },
   };
+}
+
+/** Writes a result, of whose errors Yoga has made others. It would have the places of each looked for once more. */
+function withLocationsOf(errors: readonly GraphQLError[]) {
+  return (result: ExecutionResult) =>
+    JSON.stringify({
+      ...result,
+      errors: result.errors?.map((error, index) => {
+        const { message, ...others } = error.toJSON();
+        const locations = errors[index]?.locations;
+        return { message, ...(locations && { locations }), ...others };
+      }),
+    });
 }
 
 function asksCost({ extensions }: Asking): boolean {

@@ -4,7 +4,7 @@ import type { DocumentNode } from 'graphql';
 import type { Viewer } from '../auth/viewer.js';
 import { Reader } from '../data/reader.js';
 import type { ErrorCode } from '../errors.js';
-import type { BadNumber } from '../ledger/json-numbers.js';
+import type { BadValue } from './bad-value.js';
 import type { Place } from './queue.js';
 
 /** What is known of a request besides what Node knows, for whichever adapter answers it. */
@@ -16,7 +16,7 @@ export interface RequestState {
   /** When the proof of who the viewer is expires, in milliseconds since 1970; null for never. */
   expiresAt: number | null;
   /** One of its variables that is refused, which can't be told of parsed JSON. */
-  badNumber: BadNumber | undefined;
+  badValue: BadValue | undefined;
   // The rest are objects of their own, because adapters copy the state.
   /** For the log. */
   readonly outcome: { codes: readonly ErrorCode[] };
@@ -60,7 +60,7 @@ export function newRequestState(requestId: string, place: Place, awaitsContinue 
     requestId,
     viewer: null,
     expiresAt: null,
-    badNumber: undefined,
+    badValue: undefined,
     outcome: { codes: [] },
     place,
     reader: new Reader(),

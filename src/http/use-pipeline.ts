@@ -26,6 +26,6 @@ export function usePipeline(pipeline: Pipeline): Plugin<RequestState> {
   };
 }
 
-function askingOf({ viewer, badNumber, params }: RequestState & { readonly params: GraphQLParams }): Asking {
-  return { viewer, badNumber, extensions: params.extensions };
+function askingOf({ viewer, badValue, params }: RequestState & { readonly params: GraphQLParams }): Asking {
+  return { viewer, badValue, extensions: params.extensions };
 }

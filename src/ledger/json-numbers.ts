@@ -8,12 +8,14 @@ import type { InputPath } from '../errors.js';
 export function numberProblem(literal: string): string | undefined {
   const number = Number(literal);
   if (!Number.isFinite(number)) return 'Must not contain a number beyond the range of a double.';
-  if (!isDoubtful(number)) return undefined;
+  if (number === 0) return isZero.test(literal) ? undefined : inexact;
+  if (Math.abs(number) <= Number.MAX_SAFE_INTEGER) return undefined;
   const [sent, kept] = [literal, String(number)].map(decimalOf);
-  return sent?.digits === kept?.digits && sent?.exponent === kept?.exponent
-    ? undefined
-    : 'Must not contain a number that a double does not hold: send it as a string.';
+  return sent?.digits === kept?.digits && sent?.exponent === kept?.exponent ? undefined : inexact;
 }
+
+const inexact = 'Must not contain a number that a double does not hold: send it as a string.';
+const isZero = /^-?[0.]+(?:$|e)/i;
 
 /** Whether a number may have come from a literal of another value that it must not stand for. */
 function isDoubtful(number: number): boolean {

@@ -30,10 +30,38 @@ export async function memoryOf(pid: number): Promise<number> {
 
 /** Seconds of CPU time that the main thread of a process has taken. Other work on the machine does not count. */
 async function cpuOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/task/${pid}/stat`, 'utf8');
+  return cpuIn(await readFile(`/proc/${pid}/task/${pid}/stat`, 'utf8'));
+}
+
+/** The same of all its threads. */
+export async function processCpuOf(pid: number): Promise<number> {
+  return cpuIn(await readFile(`/proc/${pid}/stat`, 'utf8'));
+}
+
+function cpuIn(stat: string): number {
   // After the name, which may hold anything: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Looks at the memory of a process all the time. `end` gives the megabytes by which it grew at most. */
+export function watchMemory(pid: number): { end(): Promise<number> } {
+  const state = { isOver: false };
+  const watching = (async () => {
+    const before = await memoryOf(pid);
+    let most = before;
+    while (!state.isOver) {
+      await sleep(5);
+      most = Math.max(most, await memoryOf(pid));
+    }
+    return most - before;
+  })();
+  return {
+    end() {
+      state.isOver = true;
+      return watching;
+    },
+  };
 }
 
 /** Milliseconds after which something that is done to a server is given up. */

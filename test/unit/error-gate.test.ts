@@ -142,7 +142,7 @@ describe('what the library finds', () => {
   });
   const place = new Place(new Queue(1), new Socket());
   const newState = () => ({
-    ...{ requestId: 'r', viewer: null, expiresAt: null, badNumber: undefined, outcome: { codes: [] } },
+    ...{ requestId: 'r', viewer: null, expiresAt: null, badValue: undefined, outcome: { codes: [] } },
     document: {},
     ...{ place, reader: new Reader(), awaitsContinue: false },
   });

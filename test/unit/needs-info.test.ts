@@ -31,13 +31,8 @@ test('a resolver that reads `info` without a declaration fails where it does', a
     },
   });
   const small = new GraphQLSchema({ query });
-  const { data, errors } = await createWriter(
-    small,
-    1_000,
-  )({
-    schema: small,
-    document: parse('{ declared silent }'),
-  });
+  const args = { schema: small, document: parse('{ declared silent }') };
+  const { data, errors } = await createWriter(small, 1_000)(args, {});
   expect(data).toBe('{"declared":"declared","silent":null}');
   expect(errors.map(({ message, path }) => ({ message, path }))).toEqual([
     { message: expect.stringContaining('needsInfo'), path: ['silent'] },

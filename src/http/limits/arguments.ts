@@ -69,16 +69,19 @@ export function bytesOf({ arguments: given = [] }: FieldNode, sizes: VariableSiz
 /** Bytes of JSON, about: as if all text were ASCII. */
 function sizeOfJson(json: unknown): number {
   let size = 0;
-  const left: unknown[] = [json];
-  while (left.length > 0) {
-    const value = left.pop();
+  const left: object[] = [];
+  const add = (value: unknown) => {
     if (typeof value === 'string') size += value.length + 3;
     else if (typeof value !== 'object' || value === null) size += 5;
-    else if (Array.isArray(value)) for (const item of value) left.push(item);
+    else left.push(value);
+  };
+  add(json);
+  for (let value = left.pop(); value; value = left.pop()) {
+    if (Array.isArray(value)) for (const item of value) add(item);
     else {
-      for (const [key, item] of Object.entries(value)) {
+      for (const key of Object.keys(value)) {
         size += key.length + 3;
-        left.push(item);
+        add((value as Record<string, unknown>)[key]);
       }
     }
   }

@@ -3,8 +3,8 @@ import { CloseCode } from 'graphql-ws';
 import type { Identity, Viewer } from '../../auth/viewer.js';
 import { ChatledgerError, type ErrorCode } from '../../errors.js';
 import { Alarm } from '../../ledger/feed/alarm.js';
-import { findBadNumber, type BadNumber } from '../../ledger/json-numbers.js';
 import { busy, stopping } from '../answers.js';
+import { parseRequest, type BadValue, type Parsed } from '../bad-value.js';
 import { rateLimited } from '../limits/refusals.js';
 import type { RequestState } from '../request.js';
 import type { SocketChannel } from './channel.js';
@@ -29,6 +29,8 @@ export interface ConnectionParts {
   readonly admit: (viewer: Viewer) => (() => void) | undefined;
   /** A request that comes over this connection. */
   readonly newRequest: () => RequestState;
+  /** Bytes of a message. */
+  readonly messageLimit: number;
   /** Operations at a time. */
   readonly operationLimit: number;
   /** Told when an operation is over. */
@@ -40,7 +42,7 @@ export class SocketConnection {
   #identity: Identity | null = null;
   #discount: (() => void) | undefined;
   #expiry: Alarm | undefined;
-  readonly #badNumbers = new WeakMap<object, BadNumber>();
+  readonly #badValues = new WeakMap<object, BadValue>();
   readonly #running = new Map<object, SocketOperation>();
   readonly #byId = new Map<string, SocketOperation>();
   /** What waits for the end of another operation of its id. */
@@ -102,8 +104,8 @@ export class SocketConnection {
    * @param handle resolves when the operation is over
    */
   async receive(text: string | undefined, handle: (message: object) => Promise<void>): Promise<void> {
-    const message = parsed(text);
-    if (!message) {
+    const { body: message, badValue } = parsed(text, this.parts.messageLimit);
+    if (!isObject(message)) {
       this.channel.close(CloseCode.BadRequest, 'Invalid message received');
       return;
     }
@@ -117,8 +119,7 @@ export class SocketConnection {
       return;
     }
     if (!(await this.#mayBegin(id, payload))) return;
-    const badNumber = findBadNumber(text ?? '', payload['variables'], ['payload', 'variables']);
-    if (badNumber) this.#badNumbers.set(payload, badNumber);
+    if (badValue) this.#badValues.set(payload, badValue);
     // The protocol wants a text, where a document is named by its id alone.
     payload['query'] ??= '';
     try {
@@ -149,7 +150,7 @@ export class SocketConnection {
     const state = this.parts.newRequest();
     state.viewer = this.viewer;
     state.expiresAt = this.#identity?.expiresAt ?? null;
-    state.badNumber = this.#badNumbers.get(payload);
+    state.badValue = this.#badValues.get(payload);
     const operation = new SocketOperation(id, state, this.#refusalFor(id, state));
     this.#operations += 1;
     this.#running.set(payload, operation);
@@ -207,13 +208,11 @@ function refused(code: ErrorCode, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } });
 }
 
-function parsed(text: string | undefined): Record<string, unknown> | undefined {
-  if (text === undefined) return undefined;
+function parsed(text: string | undefined, messageLimit: number): Parsed {
   try {
-    const message: unknown = JSON.parse(text);
-    return isObject(message) ? message : undefined;
+    return parseRequest(text ?? '', messageLimit, ['payload', 'variables']);
   } catch {
-    return undefined;
+    return { body: undefined, badValue: undefined };
   }
 }
 

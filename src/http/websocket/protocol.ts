@@ -69,7 +69,7 @@ export function createSocketProtocol(
       variableValues: payload.variables ?? null,
       contextValue: openContext(state),
       operation,
-      asking: { viewer: state.viewer, badNumber: state.badNumber, extensions: payload.extensions },
+      asking: { viewer: state.viewer, badValue: state.badValue, extensions: payload.extensions },
     };
   }
 
@@ -140,15 +140,14 @@ function unknownOperation(): GraphQLError {
 
 /** The same error with a code, if it has none. The given one may be kept for the next time, so it stays as it is. */
 function coded(error: GraphQLError, code: ErrorCode): GraphQLError {
-  const { message, nodes, source, positions, path, originalError } = error;
-  return new GraphQLError(message, {
-    nodes: nodes ?? null,
-    source: source ?? null,
-    positions: positions ?? null,
+  const { message, path, locations, originalError } = error;
+  const extensions = { code, ...error.extensions };
+  const made = new GraphQLError(message, {
     path: path ?? null,
     originalError: originalError ?? null,
-    extensions: { code, ...error.extensions },
+    extensions,
   });
+  return Object.assign(made, { locations });
 }
 
 /** An error as its client reads it. `retryAfter`, in seconds, stands for the header of HTTP. */

@@ -119,6 +119,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     const begun = performance.now();
     const channel = new SocketChannel(socket, connection);
     const ours = new SocketConnection(channel, {
+      messageLimit: options.messageLimit,
       operationLimit: options.operationLimit,
       admit: options.admit,
       identify: (credentials) =>

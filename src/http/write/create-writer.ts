@@ -1,6 +1,5 @@
 import {
   getOperationAST,
-  getVariableValues,
   Kind,
   visit,
   type DocumentNode,
@@ -12,11 +11,17 @@ import {
 import { LRUCache } from 'lru-cache';
 import { executeReference } from '../execute.js';
 import { planOperation, type OperationPlan } from './plan.js';
-import { variableReader, type ReadVariables } from './variables.js';
 import { writeOperation, type WrittenResult } from './writer.js';
 
-/** Runs queries and mutations, and gives the answer as text. */
-export type Write = (args: ExecutionArgs) => WrittenResult | Promise<WrittenResult>;
+/**
+ * Runs queries and mutations, and gives the answer as text.
+ *
+ * @param variables as the definitions of the operation have them; undefined when there is no such operation
+ */
+export type Write = (
+  args: ExecutionArgs,
+  variables: Record<string, unknown> | undefined,
+) => WrittenResult | Promise<WrittenResult>;
 
 /** What is known of a document that is kept. */
 interface Known {
@@ -34,7 +39,7 @@ const unplanned = Symbol();
 
 /**
  * Writes answers by a plan of the document, made once. graphql-js is the measure of what they say: it runs what there
- * is no plan for, and finds the words for variables that do not fit.
+ * is no plan for.
  */
 export function createWriter(schema: GraphQLSchema, answerLimit: number): Write {
   const documents = new WeakMap<DocumentNode, Known>();
@@ -65,31 +70,12 @@ export function createWriter(schema: GraphQLSchema, answerLimit: number): Write 
     return plan === unplanned ? null : plan;
   }
 
-  const readers = new WeakMap<OperationDefinitionNode, ReadVariables>();
-
-  function variablesOf(
-    operation: OperationDefinitionNode,
-    values: Readonly<Record<string, unknown>>,
-  ): Record<string, unknown> | undefined {
-    let read = readers.get(operation);
-    if (!read) readers.set(operation, (read = variableReader(schema, operation)));
-    try {
-      const found = read(values);
-      if (found) return found;
-    } catch {
-      // A scalar does not take its value.
-    }
-    return getVariableValues(schema, operation.variableDefinitions ?? [], values, { maxErrors: 1 }).coerced;
-  }
-
-  return (args) => {
+  return (args, variables) => {
     const operation = getOperationAST(args.document, args.operationName);
-    if (!operation) return asWritten(executeReference(args));
-    const coerced = variablesOf(operation, args.variableValues ?? {});
-    const plan = coerced && planOf(args, operation, coerced);
+    const plan = operation && variables && planOf(args, operation, variables);
     if (!plan) return asWritten(executeReference(args));
     const context = { ...(args.contextValue as object), asText: true };
-    return writeOperation(plan, { ...args, contextValue: context }, coerced, answerLimit);
+    return writeOperation(plan, { ...args, contextValue: context }, variables, answerLimit);
   };
 }
 

@@ -1,11 +1,15 @@
 import {
+  getNamedType,
+  isEnumType,
   isInputObjectType,
   isInputType,
   isListType,
   isNonNullType,
+  isSpecifiedScalarType,
   typeFromAST,
   type GraphQLInputObjectType,
   type GraphQLInputType,
+  type GraphQLLeafType,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
@@ -47,6 +51,9 @@ export function variableReader(
   };
 }
 
+/** Inputs in a list of the API that are looked at. None takes as many. */
+export const maxInputs = 10_000;
+
 const unread: Read = () => undefined;
 
 const readers = new WeakMap<GraphQLInputType, Read>();
@@ -67,16 +74,30 @@ function makeReader(type: GraphQLInputType): Read {
     return (value) => (value == null ? undefined : read(value));
   }
   const read = isListType(type)
-    ? listReader(readerOf(type.ofType))
+    ? listReader(readerOf(type.ofType), isInputObjectType(getNamedType(type)) ? maxInputs : Infinity)
     : isInputObjectType(type)
       ? objectReader(type)
-      : (value: unknown): unknown => type.parseValue(value);
+      : leafReader(type);
   return (value) => (value === null ? null : read(value));
 }
 
-function listReader(readItem: Read): Read {
+/** What a leaf refuses it quotes, so what is long and does not fit is not shown to it. */
+function leafReader(type: GraphQLLeafType): Read {
+  if (isEnumType(type))
+    return (value) => (typeof value === 'string' ? (type.getValue(value)?.value as unknown) : undefined);
+  const parse: Read = (value) => type.parseValue(value);
+  if (!isSpecifiedScalarType(type)) {
+    return (value) =>
+      Array.isArray(value) || (typeof value === 'string' && value.length > 100) ? undefined : parse(value);
+  }
+  const takesText = type.name === 'String' || type.name === 'ID';
+  return (value) =>
+    typeof value === 'object' || (typeof value === 'string' && !takesText) ? undefined : parse(value);
+}
+
+function listReader(readItem: Read, most: number): Read {
   return (value) => {
-    if (!Array.isArray(value)) return undefined;
+    if (!Array.isArray(value) || value.length > most) return undefined;
     const items: unknown[] = [];
     for (const each of value) {
       const item = readItem(each);
