@@ -17,7 +17,12 @@ const refusals: ReadonlyMap<string, RawRefusal> = new Map([
   ],
   [
     'ERR_HTTP_REQUEST_TIMEOUT',
-    { status: 408, code: 'TIMEOUT', message: 'The request did not arrive in time.' },
+    {
+      status: 408,
+      code: 'TIMEOUT',
+      message: 'The request did not arrive in time.',
+      headers: { 'retry-after': '1' },
+    },
   ],
 ]);
 

@@ -209,6 +209,7 @@ describe('half a request', () => {
     const answers = await Promise.all(ended);
     expect(answers.map(statuses)).toEqual(ended.map(() => [408]));
     expect(answers.map(codes)).toEqual(ended.map(() => ['TIMEOUT']));
+    for (const answer of answers) expect(answer).toMatch(/\r\nretry-after: 1\r\n/);
     expect(await stored(id, whileTheyWait)).toEqual([whileTheyWait]);
   });
 });
