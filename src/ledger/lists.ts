@@ -9,7 +9,6 @@ import {
 } from '../data/statements/session-list.js';
 import { readSessionListWithMessages, type JsonMessages } from '../data/statements/sessions-with-messages.js';
 import type { Page, Window } from '../data/statements/windows.js';
-import { InvalidInputError } from '../errors.js';
 import { messageCursor, sessionCursor } from './cursor.js';
 import type { Ledger } from './ledger.js';
 import { defaultMessagePage, defaultSessionPage } from './limits.js';
@@ -44,48 +43,28 @@ export interface AskedMessages extends Asked<ChatMessageColumn> {
   readonly json?: readonly JsonField[] | undefined;
 }
 
-/** Messages that are asked for beneath sessions, known before these are read. */
-export interface MessagesAhead extends AskedMessages {
-  readonly arguments: WindowArguments;
-  readonly json: readonly JsonField[];
-}
-
-function toWanted(windowArguments: WindowArguments, { columns, sides, json }: AskedMessages): WantedMessages {
-  const defaults = { size: defaultMessagePage, from: 'end', peek: sides } as const;
-  const window = toWindow(windowArguments, messageCursor, defaults);
-  return json ? { window, columns, json } : { window, columns };
-}
-
 /**
- * What to read of messages together with their sessions. Undefined when the arguments are no good, which is told
- * where the list is.
+ * The window of messages that arguments mean; without any the newest 100. It has no `peek`.
+ *
+ * @throws InvalidInputError naming the argument
  */
-export function readAhead(ahead: MessagesAhead | undefined): JsonMessages | undefined {
-  try {
-    return ahead && { ...toWanted(ahead.arguments, ahead), json: ahead.json };
-  } catch (error) {
-    if (error instanceof InvalidInputError) return undefined;
-    throw error;
-  }
+export function messageWindow(windowArguments: WindowArguments): Window<number> {
+  return toWindow(windowArguments, messageCursor, { size: defaultMessagePage, from: 'end', peek: false });
 }
 
 /**
- * The messages of a session, in order of sequence. Without arguments the newest 100.
+ * The messages of a session, in order of sequence.
  *
  * @param session with at least `id`, and `messageCount` if the total is asked for
- * @param asked columns: at least `sessionId` and `sequence`
- * @throws InvalidInputError naming the argument
  */
 export function listMessages(
   { loaders }: Ledger,
   session: ChatSessionRow,
-  windowArguments: WindowArguments,
-  asked: AskedMessages,
+  wanted: WantedMessages,
 ): List<ChatMessageRow> {
-  const what = toWanted(windowArguments, asked);
-  const { window } = what;
+  const { window } = wanted;
   const cursorOf = (message: ChatMessageRow) => messageCursor.encode(message.sequence);
-  const page = () => loaders.messageWindows.load({ id: session.id, what });
+  const page = () => loaders.messageWindows.load({ id: session.id, what: wanted });
   return {
     page,
     totalCount: () => Promise.resolve(session.messageCount),
@@ -104,21 +83,21 @@ export function listMessages(
  * The sessions of a user, most recent first. Without arguments the newest 50.
  *
  * @param asked columns: at least `id` and `updatedAt`
- * @param ahead what is asked for of the messages of each, to be read with them
+ * @param messages what to read of the messages of each, with them
  * @throws InvalidInputError, ForbiddenError
  */
 export function listSessions(
   ledger: Ledger,
   { userId, ...windowArguments }: WindowArguments & { readonly userId?: string | null | undefined },
   { columns, sides }: Asked<ChatSessionColumn>,
-  ahead?: MessagesAhead,
+  messages?: JsonMessages,
 ): List<ChatSessionRow> {
   const user = actingUser(ledger, userId, ['userId']);
   const defaults = { size: defaultSessionPage, from: 'start', peek: sides } as const;
   const window = toWindow(windowArguments, sessionCursor, defaults);
   const { reads } = ledger;
   let reading: Promise<Page<ChatSessionRow>> | undefined;
-  const page = () => (reading ??= readPage(ledger, user, { window, columns }, readAhead(ahead)));
+  const page = () => (reading ??= readPage(ledger, user, { window, columns }, messages));
   const cursorOf = (session: ChatSessionRow) => sessionCursor.encode(session);
   return {
     page,

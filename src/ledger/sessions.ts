@@ -5,30 +5,29 @@ import { retrying, unrepeatable, untilSettled } from '../data/retry.js';
 import { sessionMaps, tokenCounters, type ChatSessionColumn, type ChatSessionRow } from '../data/rows.js';
 import { readSessions } from '../data/statements/by-id.js';
 import { readDeletion } from '../data/statements/changes.js';
+import type { JsonMessages } from '../data/statements/sessions-with-messages.js';
 import { deleteSession, insertSession } from '../data/statements/session-lifetime.js';
 import { updateSession, type SessionChanges, type UpdateRefusal } from '../data/statements/update-session.js';
 import { ChatSessionIdTakenError, InvalidInputError, NotFoundError } from '../errors.js';
 import { changeCredentials, overfullMap, type CredentialsChange } from './credentials.js';
 import { integer, jsonObject, parseInput, title as titleText, uuid } from './input.js';
 import { writing, type Ledger } from './ledger.js';
-import { readAhead, type MessagesAhead } from './lists.js';
 import { maxJsonBytes, maxTokens } from './limits.js';
 import { actingUser } from './owner.js';
 
 /**
  * A session that the viewer may see, or null.
  *
- * @param ahead what is asked for of its messages, to be read with it
+ * @param messages what to read of its messages, with it
  * @throws InvalidInputError when the id is no UUID
  */
 export function findSession(
   { loaders }: Ledger,
   id: string,
   columns: readonly ChatSessionColumn[],
-  ahead?: MessagesAhead,
+  messages?: JsonMessages,
 ): Promise<ChatSessionRow | null> {
   const known = parseInput(uuid, id, ['id']);
-  const messages = readAhead(ahead);
   return messages
     ? loaders.sessionsWithMessages.load({ id: known, what: { columns, messages } })
     : loaders.sessions.load({ id: known, what: columns });

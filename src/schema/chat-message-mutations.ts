@@ -157,8 +157,7 @@ builder.mutationFields((t) => ({
       ...needsInfo,
       size: { from: [['input', 'messages']], otherwise: 1, most: maxBatch, isWritten: true } satisfies Size,
     },
-    resolve: (_mutation, { input }, context, info) =>
-      appendMessages(context.ledger, input, askedAppended(context, info)),
+    resolve: (_mutation, { input }, { ledger }, info) => appendMessages(ledger, input, askedAppended(info)),
   }),
   updateToolMessageContent: t.field({
     type: UpdateToolMessageContentSuccess,

@@ -1,13 +1,14 @@
 import { credentialsOf } from '../ledger/credentials.js';
 import { findSession, sessionOf } from '../ledger/sessions.js';
 import { defaultMessagePage, defaultSessionPage } from '../ledger/limits.js';
-import { listMessages, listSessions } from '../ledger/lists.js';
+import { listMessages, listSessions, messageWindow } from '../ledger/lists.js';
 import { builder } from './builder.js';
 import { ChatMessage } from './chat-message.js';
-import { askedMessages, askedSessions, messageColumns, messagesAhead, sessionColumns } from './columns.js';
+import { askedSessions, messageColumns, sessionColumns } from './columns.js';
 import { connectionType, windowArguments } from './connection.js';
 import { Node } from './interfaces.js';
 import { needsInfo } from './needs-info.js';
+import { prefetchedMessages, selectedMessages } from './prefetch.js';
 import { pageOf } from './size.js';
 
 const ChatMessageConnection = connectionType('ChatMessage', ChatMessage, 'in order of sequence');
@@ -44,8 +45,8 @@ export const ChatSession = builder.prismaObject('ChatSession', {
       description: 'The message with the highest sequence. Null when the session has none.',
       extensions: needsInfo,
       resolve: async (session, _args, { ledger }, info) => {
-        const asked = { columns: messageColumns(info), sides: false };
-        const { rows } = await listMessages(ledger, session, { last: 1 }, asked).page();
+        const newest = { window: messageWindow({ last: 1 }), columns: messageColumns(info) };
+        const { rows } = await listMessages(ledger, session, newest).page();
         return rows[0] ?? null;
       },
     }),
@@ -55,7 +56,7 @@ export const ChatSession = builder.prismaObject('ChatSession', {
       args: windowArguments(t.arg, 'When only a cursor is given, 100.'),
       extensions: { ...needsInfo, size: pageOf(defaultMessagePage) },
       resolve: (session, args, context, info) =>
-        listMessages(context.ledger, session, args, askedMessages(context, info)),
+        listMessages(context.ledger, session, selectedMessages(context, args, info)),
     }),
   }),
 });
@@ -79,7 +80,7 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true, description: 'Id of the session.' }) },
     extensions: needsInfo,
     resolve: (_query, { id }, context, info) =>
-      findSession(context.ledger, id, sessionColumns(info), messagesAhead(context, info)),
+      findSession(context.ledger, id, sessionColumns(info), prefetchedMessages(context, info)),
   }),
   chatSessions: t.field({
     type: ChatSessionConnection,
@@ -94,6 +95,6 @@ builder.queryFields((t) => ({
     },
     extensions: { ...needsInfo, size: pageOf(defaultSessionPage) },
     resolve: (_query, args, context, info) =>
-      listSessions(context.ledger, args, askedSessions(info), messagesAhead(context, info)),
+      listSessions(context.ledger, args, askedSessions(info), prefetchedMessages(context, info)),
   }),
 }));

@@ -1,3 +1,5 @@
+import type { FieldNode } from 'graphql';
+import type { Window } from '../data/statements/windows.js';
 import type { Feed } from '../ledger/feed/feed.js';
 import type { Ledger } from '../ledger/ledger.js';
 
@@ -7,8 +9,8 @@ export interface Context {
   readonly feed: Feed;
   /** When the viewer's proof of who it is expires, in milliseconds since 1970; null for never. */
   readonly expiresAt: number | null;
-  /** Whether the answer is written as text, in which lists may be JSON as it came. */
-  readonly asText: boolean;
+  /** Windows of messages whose arguments were looked at, by the first node of their field. */
+  readonly windows: Map<FieldNode | undefined, Window<number>>;
   /** Identifies the request in logs and in errors. */
   readonly requestId: string;
 }

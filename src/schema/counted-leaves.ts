@@ -6,6 +6,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { JsonText } from '../data/row-values.js';
+import { acceptsJson } from './accepts-json.js';
 import type { Context } from './context.js';
 
 type Resolve = GraphQLFieldResolver<unknown, Context>;
@@ -26,11 +27,11 @@ export function countLeaves(schema: GraphQLSchema): GraphQLSchema {
 
 /** The same resolver, which counts its values and may throw an AnswerTooLargeError. */
 export function counted(resolve: Resolve): Resolve {
-  const count = (value: unknown, { asText, ledger }: Context): unknown => {
-    if (!asText) ledger.reader.countShown(sizeOf(value));
+  return (source, args, context, info) => {
+    const value = resolve(source, args, context, info);
+    if (!info[acceptsJson]) context.ledger.reader.countShown(sizeOf(value));
     return value;
   };
-  return (source, args, context, info) => count(resolve(source, args, context, info), context);
 }
 
 /** Bytes that a value takes in an answer, about. JSON counts twice: the objects that it becomes are larger than its text. */

@@ -74,8 +74,7 @@ export function createWriter(schema: GraphQLSchema, answerLimit: number): Write 
     const operation = getOperationAST(args.document, args.operationName);
     const plan = operation && variables && planOf(args, operation, variables);
     if (!plan) return asWritten(executeReference(args));
-    const context = { ...(args.contextValue as object), asText: true };
-    return writeOperation(plan, { ...args, contextValue: context }, variables, answerLimit);
+    return writeOperation(plan, args, variables, answerLimit);
   };
 }
 

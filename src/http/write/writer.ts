@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { JsonText } from '../../data/row-values.js';
 import { AnswerTooLargeError } from '../../errors.js';
+import { acceptsJson } from '../../schema/accepts-json.js';
 import { isPromise, Pieces, type Done, type Text } from './pieces.js';
 import type { FieldPlan, ObjectPlan, OperationPlan, ValuePlan } from './plan.js';
 
@@ -48,7 +49,8 @@ const worthSparing = 2_000;
 
 /** In the place of `info` for resolvers that do not declare that they take it. */
 const undeclared = new Proxy({} as GraphQLResolveInfo, {
-  get() {
+  get(_info, key) {
+    if (key === acceptsJson) return true;
     throw new Error('A field whose resolver takes `info` must say so: `needsInfo` in its extensions.');
   },
 });
@@ -182,6 +184,7 @@ class Run {
       rootValue: this.#root,
       operation: this.#plan.operation,
       variableValues: this.#variables,
+      [acceptsJson]: true,
     };
   }
 
