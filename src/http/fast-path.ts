@@ -112,6 +112,9 @@ function readable(pipeline: Pipeline, query: string, state: RequestState): Docum
   }
 }
 
+/** Characters from which on the memory for a text counts. */
+const large = 100_000;
+
 function send(
   response: ServerResponse,
   state: RequestState,
@@ -124,6 +127,11 @@ function send(
   const encoding = length === parts.reduce((sum, part) => sum + part.length, 0) ? 'latin1' : 'utf8';
   response.writeHead(status, { ...headers, ...commonHeaders(state), 'content-length': length });
   if (parts.length > 1) response.cork();
-  for (const part of parts.slice(0, -1)) response.write(part, encoding);
-  response.end(parts.at(-1), encoding);
+  for (const part of parts.slice(0, -1)) response.write(asSent(part, encoding), encoding);
+  response.end(asSent(parts.at(-1) ?? '', encoding), encoding);
+}
+
+/** Of text that is not ASCII, Node sets aside three bytes a character, unless it has the bytes. */
+function asSent(part: string, encoding: 'latin1' | 'utf8'): string | Buffer {
+  return encoding === 'latin1' || part.length < large ? part : Buffer.from(part);
 }

@@ -40,6 +40,13 @@ export function writeOperation(
   return new Run(schema, plan, contextValue, rootValue, variables, answerLimit).write();
 }
 
+/** Characters of a value from which on it is sent by itself: joined to the rest, it would be copied once more. */
+const large = 20_000;
+
+function apart(text: string): Done {
+  return text.length < large ? text : [text];
+}
+
 type Path = GraphQLResolveInfo['path'];
 
 const nothing = {};
@@ -124,7 +131,7 @@ class Run {
       for (const field of fields) {
         const quick = field.quick(source);
         if (quick !== undefined) this.#count(quick, field.key);
-        pieces.add(field.key, quick ?? this.#writeField(field, source, path));
+        pieces.add(field.key, quick === undefined ? this.#writeField(field, source, path) : apart(quick));
       }
     } catch (error) {
       return pieces.fail(error);
@@ -204,7 +211,7 @@ class Run {
       case 'leaf': {
         const text = plan.write(value);
         this.#count(text);
-        return text;
+        return apart(text);
       }
       case 'list':
         return this.#writeList(plan, value, field, path);
