@@ -48,7 +48,8 @@ await withContenders(chosen, asked, say, async (client, running) => {
 });
 
 function choose(option, text, all) {
-  const names = text === undefined ? Object.keys(all) : text.split(',');
+  const usual = Object.keys(all).filter((name) => !all[name].isExperiment);
+  const names = text === undefined ? usual : text.split(',');
   const unknown = names.filter((name) => !Object.hasOwn(all, name));
   if (unknown.length > 0)
     throw new Error(`${option}: ${unknown.join(', ')} is none of ${Object.keys(all).join(', ')}`);

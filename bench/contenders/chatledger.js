@@ -1,21 +1,19 @@
-import { SignJWT } from 'jose';
 import { root, settings } from '../settings.js';
 import { messageFields, sessionFields, toMessage, toSession } from './selections.js';
-
-const secret = 'only for measuring: 32 characters or more';
-const tokens = new Map();
+import { tokenOf, tokenSecret } from './token.js';
 
 /** With authentication (a token for each user), its default limits and its log, which goes to /dev/null. */
 export const chatledger = {
   title: 'Chatledger',
   node: process.execPath,
   script: `${root}dist/main.js`,
+  storesHash: true,
   ready: 'Chatledger is ready.',
   environment: (databaseUrl, port) => ({
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: String(settings.poolSize),
     PORT: String(port),
-    AUTH_JWT_SECRET: secret,
+    AUTH_JWT_SECRET: tokenSecret,
   }),
   async request(operation, parameters) {
     const { userId, ...rest } = parameters;
@@ -70,17 +68,3 @@ const variablesOf = {
   M1: ({ sessionId, message }) => ({ input: { sessionId, message: upperRole(message) } }),
   M2: ({ sessionId, messages }) => ({ input: { sessionId, messages: messages.map(upperRole) } }),
 };
-
-/** A token is made once for each user, as a client keeps its own. */
-async function tokenOf(userId) {
-  let token = tokens.get(userId);
-  if (token === undefined) {
-    token = await new SignJWT({ sub: userId })
-      .setProtectedHeader({ alg: 'HS256' })
-      .setIssuedAt()
-      .setExpirationTime('12h')
-      .sign(new TextEncoder().encode(secret));
-    tokens.set(userId, token);
-  }
-  return token;
-}

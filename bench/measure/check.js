@@ -11,7 +11,7 @@ const samples = 10;
  * Sends the same requests to all contenders.
  *
  * - Queries must have equal answers.
- * - Appends must answer with what they were given, and store it.
+ * - Appends must answer with what they were given, and store it; those with hashes the same ones.
  * - For a user who does not own the session it must not be there, neither to read nor to append to.
  *
  * @param running contenders with their ports
@@ -66,6 +66,7 @@ function checkSize(operation, answer) {
 }
 
 async function checkAppends(client, running, operation, sampled) {
+  const hashes = new Map();
   for (const { contender, port } of running) {
     await restoreData(client);
     for (const parameters of sampled) {
@@ -77,7 +78,8 @@ async function checkAppends(client, running, operation, sampled) {
         `${contender.title}: the answer to ${operation}`,
       );
       const { rows } = await client.query(
-        `SELECT role, content, "toolCallId", "toolCalls", sequence, s."nextSequence", s."messageCount"
+        `SELECT role, content, "toolCallId", "toolCalls", sequence, s."nextSequence", s."messageCount",
+           encode("bodyHash", 'hex') AS hash
          FROM "ChatMessage" m JOIN "ChatSession" s ON s.id = m."sessionId"
          WHERE s.id = $1 ORDER BY sequence DESC LIMIT $2`,
         [sessionId, messages.length],
@@ -90,6 +92,11 @@ async function checkAppends(client, running, operation, sampled) {
       );
       const next = rows.at(-1).sequence + 1;
       deepStrictEqual([rows[0].nextSequence, rows[0].messageCount], [next, next]);
+      if (!contender.storesHash) continue;
+      const stored = rows.map(({ hash }) => hash);
+      const first = hashes.get(parameters) ?? stored;
+      hashes.set(parameters, first);
+      deepStrictEqual(stored, first, `${contender.title}: the hashes of ${operation}`);
     }
   }
 }

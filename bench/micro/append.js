@@ -50,7 +50,7 @@ function appendToLedger(database, { sessionId, userId, messages }) {
 function appendPlainly(send, { sessionId, userId, messages }) {
   const placed = messages.map((message, place) => ({ ...message, place, id: v7() }));
   const returning = columns.map((column) => `m."${column}"`).join(', ');
-  return send('append', `WITH session AS (${appendStep}) ${insertStep} RETURNING ${returning}`, [
+  return send('append', `WITH session AS (${appendStep}) ${insertStep()} RETURNING ${returning}`, [
     sessionId,
     userId,
     messages.length,

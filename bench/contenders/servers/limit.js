@@ -52,7 +52,7 @@ const operations = {
 };
 
 function appended() {
-  return `WITH session AS (${appendStep}), message AS (${insertStep} RETURNING ${messageColumns('m')})
+  return `WITH session AS (${appendStep}), message AS (${insertStep()} RETURNING ${messageColumns('m')})
     SELECT json_agg(message ORDER BY sequence)::text AS json FROM message`;
 }
 

@@ -2,112 +2,13 @@
 import Fastify from 'fastify';
 import mercurius from 'mercurius';
 import pg from 'pg';
-import { v7 } from 'uuid';
-import { appendStep, insertStep, messageColumns, ownedSession, sessionColumns } from './sql.js';
+import { createResolvers, schema } from './mercurius-schema.js';
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: Number(process.env.POOL_SIZE) });
-const query = async (name, text, values) => (await pool.query({ name, text, values })).rows;
-
-const schema = `
-  scalar JSON
-  scalar DateTime
-  type Query {
-    chatSession(id: ID!): ChatSession
-    chatSessions(first: Int!): [ChatSession!]!
-    chatSessionCount: Int!
-  }
-  type ChatSession {
-    id: ID!
-    title: String
-    messageCount: Int!
-    updatedAt: DateTime!
-    messages(last: Int!): [ChatMessage!]!
-  }
-  type ChatMessage {
-    id: ID!
-    sequence: Int!
-    role: String!
-    content: String
-    toolCallId: String
-    toolCalls: JSON
-    createdAt: DateTime!
-  }
-  input ChatMessageInput { role: String!, content: String, toolCallId: String, toolCalls: JSON }
-  type Mutation {
-    appendChatMessage(sessionId: ID!, message: ChatMessageInput!): ChatMessage
-    appendChatMessages(sessionId: ID!, messages: [ChatMessageInput!]!): [ChatMessage!]
-  }
-`;
-
-const resolvers = {
-  Query: {
-    chatSession: async (_, { id }, { userId }) => {
-      const [session] = await query(
-        'session',
-        `SELECT ${sessionColumns('s')} FROM "ChatSession" s WHERE ${ownedSession('$1', '$2')}`,
-        [id, userId],
-      );
-      return session;
-    },
-    chatSessions: (_, { first }, { userId }) =>
-      query(
-        'sessions',
-        `SELECT ${sessionColumns('s')} FROM "ChatSession" s
-         WHERE s."userId" = $1 ORDER BY s."updatedAt" DESC, s.id DESC LIMIT $2`,
-        [userId, first],
-      ),
-    chatSessionCount: async (_, __, { userId }) => {
-      const [{ count }] = await query(
-        'session_count',
-        'SELECT count(*)::int AS count FROM "ChatSession" WHERE "userId" = $1',
-        [userId],
-      );
-      return count;
-    },
-  },
-  Mutation: {
-    appendChatMessage: async (_, { sessionId, message }, { userId }) =>
-      (await append(userId, sessionId, [message]))[0],
-    appendChatMessages: (_, { sessionId, messages }, { userId }) => append(userId, sessionId, messages),
-  },
-};
-
-const loaders = {
-  ChatSession: {
-    async messages(queries, { userId }) {
-      const rows = await query(
-        'messages',
-        `SELECT m.* FROM unnest($1::uuid[]) AS wanted(id)
-         JOIN "ChatSession" s ON ${ownedSession('wanted.id', '$2')}
-         CROSS JOIN LATERAL (
-           SELECT m."sessionId", ${messageColumns('m')} FROM "ChatMessage" m
-           WHERE m."sessionId" = s.id ORDER BY m.sequence DESC LIMIT $3
-         ) m`,
-        // One document of ours asks for windows of one size.
-        [queries.map(({ obj }) => obj.id), userId, queries[0].params.last],
-      );
-      const bySession = new Map(queries.map(({ obj }) => [obj.id, []]));
-      for (const row of rows) bySession.get(row.sessionId).push(row);
-      return queries.map(({ obj }) => bySession.get(obj.id).reverse());
-    },
-  },
-};
-
-async function append(userId, sessionId, messages) {
-  const placed = messages.map((message, place) => ({ ...message, place, id: v7() }));
-  const rows = await query(
-    'append',
-    `WITH session AS (${appendStep}) ${insertStep} RETURNING ${messageColumns('m')}`,
-    [sessionId, userId, placed.length, JSON.stringify(placed)],
-  );
-  return rows.sort((a, b) => a.sequence - b.sequence);
-}
-
 const server = Fastify();
 server.register(mercurius, {
   schema,
-  resolvers,
-  loaders,
+  ...createResolvers(pool),
   jit: 1,
   context: (request) => ({ userId: request.headers['x-user-id'] }),
 });

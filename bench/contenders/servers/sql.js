@@ -16,12 +16,12 @@ export const appendStep = `
   WHERE ${ownedSession('$1', '$2')}
   RETURNING s.id, s."nextSequence" - $3::int AS start, s.revision, s."updatedAt"`;
 
-/** $4: the messages as JSON, each with its `id` and its `place` from 0. */
-export const insertStep = `
+/** $4: the messages as JSON, each with its `id`, its `place` from 0, and where `isHashed` its `bodyHash`. */
+export const insertStep = ({ isHashed = false } = {}) => `
   INSERT INTO "ChatMessage" AS m (id, "sessionId", sequence, role, content, "toolCallId", "toolCalls", revision,
-    "appendedRevision", "createdAt", "updatedAt")
+    "appendedRevision", "createdAt", "updatedAt"${isHashed ? ', "bodyHash"' : ''})
   SELECT message.id, session.id, session.start + message.place, message.role, message.content, message."toolCallId",
-    message."toolCalls", session.revision, session.revision, session."updatedAt", session."updatedAt"
+    message."toolCalls", session.revision, session.revision, session."updatedAt", session."updatedAt"${isHashed ? `, decode(message."bodyHash", 'hex')` : ''}
   FROM session, json_to_recordset($4::json) AS message(
-    place int, id uuid, role "ChatMessageRole", content text, "toolCallId" text, "toolCalls" json
+    place int, id uuid, role "ChatMessageRole", content text, "toolCallId" text, "toolCalls" json${isHashed ? ', "bodyHash" text' : ''}
   )`;
