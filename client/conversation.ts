@@ -48,11 +48,15 @@ export function conversationOf(
   };
 }
 
-/** The conversation with a page in front that was read with `before: conversation.startCursor`. */
+/**
+ * The conversation with a page in front that was read with `before: conversation.startCursor`. One of another epoch is
+ * left out: the database was replaced in between, and what it holds is read, or about to be.
+ */
 export function withEarlier(
   conversation: Conversation,
-  { nodes, pageInfo }: Page<ChatMessage>,
+  { nodes, pageInfo, epoch = conversation.epoch }: Page<ChatMessage> & Partial<Pick<MessagePage, 'epoch'>>,
 ): Conversation {
+  if (epoch !== conversation.epoch) return conversation;
   const messages = merged(conversation.messages, nodes);
   const { hasPreviousPage: hasEarlier } = pageInfo;
   const startCursor = pageInfo.startCursor ?? conversation.startCursor;

@@ -77,6 +77,12 @@ test('what is replaced is forgotten', () => {
   expect(applyChange(old, change)).toEqual(conversationOf(chatSession, messages));
 });
 
+test('an earlier page of the database that was replaced is left out', () => {
+  const newest = conversationOf(session, page([message(4, 3, 'D')], true));
+  const old = { ...page([message(1, 2, 'B')], false), epoch: 'b' };
+  expect(withEarlier(newest, old)).toEqual(newest);
+});
+
 const session = { id: 'session', revision: 1, epoch } as ChatSession;
 
 function message(sequence: number, revision: number, content = ''): ChatMessage {
