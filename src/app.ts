@@ -73,6 +73,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         readiness.forget();
         log.info('The database answers again.');
       },
+      onWritesStuck: () => {
+        readiness.forget();
+        log.error('Writes are not acknowledged, though the database answers. They are refused until one is.');
+      },
+      onWritesBack: () => {
+        readiness.forget();
+        log.info('Writes are acknowledged again.');
+      },
       onUnprepared: () => {
         log.warn(
           'Statements are prepared no more, because a pooler in between does not keep them. Set ' +
@@ -83,7 +91,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     });
     const readiness = createReadinessCheck(database, {
       onChange: (found) => {
-        if (found.isReady) log.info('Ready.');
+        if (found.isReady) log.info(found.limits ?? 'Ready.');
         else log.warn({ status: found.status }, `Not ready: ${found.reason}`);
       },
     });

@@ -32,12 +32,12 @@ export async function planOnce(client: pg.ClientBase): Promise<void> {
  * is then only freed by a collection of the whole heap, which costs a busy server a fifth of its time.
  */
 export function limitAnswers(client: pg.ClientBase, limit: number): void {
-  const { connection } = client as pg.ClientBase & Pick<pg.Client, 'connection'>;
   wrapQuery(client, (send) => (...parameters) => {
-    const timer = setTimeout(() => {
-      connection.stream.destroy(new Error('Query read timeout'));
-    }, limit);
     const last = parameters.at(-1);
+    if (isPatient(parameters[0])) return send(...parameters);
+    const timer = setTimeout(() => {
+      breakConnection(client);
+    }, limit);
     if (isCallback(last)) {
       const answered: Callback = (...answer) => {
         clearTimeout(timer);
@@ -50,6 +50,19 @@ export function limitAnswers(client: pg.ClientBase, limit: number): void {
       clearTimeout(timer);
     });
   });
+}
+
+/** Ends a connection whose answer was not waited for any longer. */
+export function breakConnection(client: pg.ClientBase): void {
+  const { connection } = client as pg.ClientBase & Pick<pg.Client, 'connection'>;
+  connection.stream.destroy(new Error('Query read timeout'));
+}
+
+/** A statement whose answer is waited for as long as it takes. */
+export type PatientQuery = pg.QueryConfig & { readonly isPatient: true };
+
+function isPatient(query: unknown): query is PatientQuery {
+  return typeof query === 'object' && query !== null && 'isPatient' in query;
 }
 
 type Callback = (...answer: unknown[]) => void;

@@ -70,6 +70,16 @@ export function isWithoutEffect({ kind, cause }: DatabaseError): boolean {
   return false;
 }
 
+// https://www.postgresql.org/docs/current/errcodes-appendix.html: invalid_sql_statement_name, duplicate_prepared_statement
+const unknownStatement: ReadonlySet<string | undefined> = new Set(['26000', '42P05']);
+
+/** Whether a connection did not have a statement that was prepared, or had it already. */
+export function isUnknownStatement(result: PromiseSettledResult<unknown>): boolean {
+  if (result.status === 'fulfilled') return false;
+  const reason: unknown = result.reason;
+  return reason instanceof pg.DatabaseError && unknownStatement.has(reason.code);
+}
+
 /** Turns what the driver or Prisma threw into a DatabaseError; what it does not know comes back as it is. */
 export function toDatabaseError<Thrown>(error: Thrown): Thrown | DatabaseError {
   const kind = kindOf(error);

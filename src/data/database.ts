@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { createCircuit } from './circuit.js';
 import {
+  breakConnection,
   cancelStatement,
   limitAnswers,
   observe,
@@ -10,11 +11,13 @@ import {
 } from './connection.js';
 import { CountedQuery } from './counted-query.js';
 import type { PrismaClient } from './generated/prisma/client.js';
-import { DatabaseError, toDatabaseError } from './database-error.js';
+import { DatabaseError, isUnknownStatement, toDatabaseError } from './database-error.js';
 import { GuardedClient } from './guarded-client.js';
+import { openPrisma } from './open-prisma.js';
 import { ReaderGoneError, type Reader } from './reader.js';
 import { rowTypes } from './row-values.js';
-import type { Statement } from './statement.js';
+import { statement, type Statement } from './statement.js';
+import { createWriteLane, placesOfWrites, type Leave } from './write-lane.js';
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -34,6 +37,10 @@ export interface DatabaseOptions {
   readonly onDown?: (reason: unknown) => void;
   /** Told when it answers again. */
   readonly onBack?: () => void;
+  /** Told when writes are not acknowledged, though the database answers: until it does, they fail at once. */
+  readonly onWritesStuck?: () => void;
+  /** Told when one of them is. */
+  readonly onWritesBack?: () => void;
   /** Told once that statements are prepared no more, because a pooler in between does not keep them. */
   readonly onUnprepared?: () => void;
 }
@@ -55,6 +62,8 @@ export interface Query {
 
 /** The one way to PostgreSQL: hand-written statements and Prisma on the same pool. */
 export interface Database extends Queryable {
+  /** False while commits wait for something other than the database, such as a synchronous standby. */
+  readonly acknowledgesWrites: boolean;
   /**
    * Sends statements over one connection without waiting in between, and gives the rows of each, or its error. They
    * are no transaction: one that fails fails alone.
@@ -84,22 +93,26 @@ export interface Database extends Queryable {
  */
 const preparedKept = { statements: 200, characters: 10_000 };
 
+/** Asks whether the database answers at all. */
+const stillThere = statement('still_there', 'SELECT 1');
+
 /** Milliseconds from one cancellation to the next; twice as many each time. */
 const firstCancelPause = 50;
 
 export function openDatabase(options: DatabaseOptions): Database {
-  const { statementTimeout = 10_000, onStatement } = options;
+  const { statementTimeout = 10_000, connectTimeout = 5_000, poolSize = 10, onStatement } = options;
+  const answerTimeout = statementTimeout + 1_000;
   let prepares = options.preparedStatements ?? true;
   const prepare = async (client: pg.ClientBase): Promise<void> => {
-    limitAnswers(client, statementTimeout + 1_000);
+    limitAnswers(client, answerTimeout);
     if (prepares) await planOnce(client);
     if (onStatement) observe(client, onStatement);
   };
   const pool = new pg.Pool({
     Client: GuardedClient,
     connectionString: options.url,
-    max: options.poolSize ?? 10,
-    connectionTimeoutMillis: options.connectTimeout ?? 5_000,
+    max: poolSize,
+    connectionTimeoutMillis: connectTimeout,
     statement_timeout: statementTimeout,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
@@ -124,21 +137,52 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 
   const circuit = createCircuit({
-    onOpen: (reason) => options.onDown?.(reason),
+    onOpen: (reason) => {
+      for (const client of late) breakConnection(client);
+      options.onDown?.(reason);
+    },
     onClose: () => options.onBack?.(),
   });
+  let acknowledgesWrites = true;
+  const writes = createCircuit({
+    onOpen: () => {
+      acknowledgesWrites = false;
+      options.onWritesStuck?.();
+    },
+    onClose: () => {
+      acknowledgesWrites = true;
+      options.onWritesBack?.();
+    },
+  });
+  const lane = createWriteLane(placesOfWrites(poolSize), connectTimeout);
+  // Connections whose writes were given up, and are not over yet.
+  const late = new Set<pg.PoolClient>();
+  let lastAnswer = -Infinity;
+  const answered = () => {
+    lastAnswer = performance.now();
+    circuit.answered();
+  };
   // By connection, and so never filled and emptied: see ARCHITECTURE.md, "Memory".
   const readers = new Map<pg.ClientBase, Reader | undefined>();
   pool.on('remove', (client) => readers.delete(client));
 
-  const queryTogether: Database['queryTogether'] = (queries, reader) =>
-    new Promise((resolve, reject) => {
+  /** @param leave gives back the place of the write that this is. Default: these are reads */
+  function send(
+    queries: readonly Query[],
+    reader: Reader | undefined,
+    leave?: Leave,
+  ): Promise<readonly PromiseSettledResult<unknown[]>[]> {
+    return new Promise((resolve, reject) => {
+      const refuse = (reason: unknown) => {
+        leave?.();
+        reject(reason instanceof Error ? reason : new Error(String(reason)));
+      };
       if (reader?.isGone) {
-        reject(new ReaderGoneError());
+        refuse(new ReaderGoneError());
         return;
       }
       if (!circuit.admits()) {
-        reject(new DatabaseError('down', undefined, undefined));
+        refuse(new DatabaseError('down', undefined, undefined));
         return;
       }
       pool.connect((error, client, release) => {
@@ -146,23 +190,67 @@ export function openDatabase(options: DatabaseOptions): Database {
           const failure = toDatabaseError(error ?? new Error('The pool gave no connection.'));
           // A connection that breaks later says nothing of the database: the next one does.
           if (failure instanceof DatabaseError && failure.kind !== 'capacity') circuit.failed(failure);
-          reject(failure);
+          refuse(failure);
           return;
         }
         if (reader?.isGone) {
           release();
-          reject(new ReaderGoneError());
+          refuse(new ReaderGoneError());
           return;
         }
         const arePrepared = prepares;
-        sendAll(client, queries, reader, (results, isSound) => {
+        const giveUp = leave && waitFor(client, resolve);
+        sendAll(client, queries, reader, leave !== undefined, (results, isSound) => {
+          giveUp?.end();
           // As the pool itself does: nobody knows what state an error leaves a connection in.
           release(!isSound);
+          leave?.();
           const isLost = !isSound && arePrepared && results.some(isUnknownStatement);
           resolve(isLost ? sendUnprepared(queries, results, reader) : results);
         });
       });
     });
+  }
+
+  const queryTogether: Database['queryTogether'] = (queries, reader) => send(queries, reader);
+
+  /** Sends a write when one of the connections for writes is free. */
+  function sendWrite(asked: Query): Promise<readonly PromiseSettledResult<unknown[]>[]> {
+    if (!writes.admits()) return Promise.reject(new DatabaseError('down', undefined, undefined));
+    return new Promise((resolve, reject) => {
+      lane.enter((leave) => {
+        if (leave) resolve(send([asked], undefined, leave));
+        else reject(new DatabaseError('capacity', undefined, undefined));
+      });
+    });
+  }
+
+  /**
+   * Gives up waiting for a write after the time that a statement may take, but leaves it its connection. If nothing was
+   * answered meanwhile, not even a question that is asked in between, the database is dead, and not the write alone late.
+   */
+  function waitFor(
+    client: pg.PoolClient,
+    resolve: (results: readonly PromiseSettledResult<unknown[]>[]) => void,
+  ): { end(): void } {
+    const begun = performance.now();
+    let timer = setTimeout(() => {
+      if (lastAnswer < begun) void send([{ statement: stillThere, values: [] }], undefined).catch(ignore);
+      timer = setTimeout(() => {
+        const reason = new DatabaseError('timeout', undefined, new Error('The write was not acknowledged.'));
+        late.add(client);
+        if (lastAnswer < begun) circuit.failed(reason);
+        else writes.failed(reason);
+        resolve([{ status: 'rejected', reason }]);
+      }, answerTimeout / 2);
+    }, answerTimeout / 2);
+    return {
+      end() {
+        clearTimeout(timer);
+        late.delete(client);
+      },
+    };
+  }
 
   /**
    * A pooler has given a statement another connection than the one that it was prepared on. Nothing of it was run, so
@@ -176,7 +264,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     if (prepares) options.onUnprepared?.();
     prepares = false;
     const lost = results.flatMap((result, index) => (isUnknownStatement(result) ? index : []));
-    const again = await queryTogether(
+    const again = await send(
       queries.filter((_, index) => lost.includes(index)),
       reader,
     );
@@ -187,17 +275,18 @@ export function openDatabase(options: DatabaseOptions): Database {
     client: pg.PoolClient,
     queries: readonly Query[],
     reader: Reader | undefined,
+    isWrite: boolean,
     done: (results: readonly PromiseSettledResult<unknown[]>[], isSound: boolean) => void,
   ): void {
     const results: PromiseSettledResult<unknown[]>[] = [];
     let left = queries.length;
     let failed = 0;
-    const judge = judgeOf();
+    const judge = judgeOf(isWrite);
     // A connection that breaks tells its statements, and says so once more.
     client.on('error', ignore);
     if (reader) readers.set(client, reader);
     queries.forEach((each, index) => {
-      const sent = asSent(each);
+      const sent = isWrite ? { ...asSent(each), isPatient: true } : asSent(each);
       const query = reader ? (new CountedQuery(sent, reader) as unknown as pg.QueryConfig) : sent;
       client.query<pg.QueryResultRow>(query, (error: Error | null, result) => {
         results[index] = error
@@ -206,7 +295,8 @@ export function openDatabase(options: DatabaseOptions): Database {
         if (error) failed += 1;
         left -= 1;
         if (left > 0) return;
-        if (failed === 0) circuit.answered();
+        if (failed === 0) answered();
+        if (failed === 0 && isWrite) writes.answered();
         client.off('error', ignore);
         if (reader) readers.set(client, undefined);
         done(results, failed === 0 && !reader?.isGone);
@@ -230,12 +320,16 @@ export function openDatabase(options: DatabaseOptions): Database {
    * Says of the statements of one connection what each failed with, and to the circuit what that says of the database.
    * That they were late together counts once.
    */
-  function judgeOf(): (error: Error) => Error {
+  function judgeOf(isWrite: boolean): (error: Error) => Error {
     let isCounted = false;
     return (error) => {
       const failure = failureOf(error);
-      if (error instanceof pg.DatabaseError) circuit.answered();
-      else if (!isCounted && failure instanceof DatabaseError && failure.kind === 'timeout') {
+      const isLate = failure instanceof DatabaseError && failure.kind === 'timeout';
+      if (error instanceof pg.DatabaseError) {
+        answered();
+        // One that waits for the row of another that is not acknowledged has not got as far.
+        if (isWrite && !isLate) writes.answered();
+      } else if (!isCounted && failure instanceof DatabaseError && isLate) {
         isCounted = true;
         circuit.failed(failure);
       }
@@ -254,12 +348,16 @@ export function openDatabase(options: DatabaseOptions): Database {
     asked: Statement,
     values: readonly unknown[],
   ): Promise<Row[]> => {
-    const [result] = await queryTogether([{ statement: asked, values }]);
+    const each = { statement: asked, values };
+    const [result] = await (asked.isWrite ? sendWrite(each) : send([each], undefined));
     if (result?.status === 'fulfilled') return result.value as Row[];
     throw result?.reason;
   };
 
   return {
+    get acknowledgesWrites() {
+      return acknowledgesWrites;
+    },
     query,
     queryTogether,
     cancelReads(reader) {
@@ -269,7 +367,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       if (!circuit.admits()) throw new DatabaseError('down', undefined, undefined);
       try {
         const result = await run(await (prisma ??= openPrisma(pool)));
-        circuit.answered();
+        answered();
         return result;
       } catch (error) {
         const failure = toDatabaseError(error);
@@ -287,27 +385,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     async close() {
       await (await prisma)?.$disconnect();
+      for (const client of late) breakConnection(client);
       await pool.end();
     },
   };
-}
-
-// https://www.postgresql.org/docs/current/errcodes-appendix.html: invalid_sql_statement_name, duplicate_prepared_statement
-const unknownStatement: ReadonlySet<string | undefined> = new Set(['26000', '42P05']);
-
-function isUnknownStatement(result: PromiseSettledResult<unknown>): boolean {
-  if (result.status === 'fulfilled') return false;
-  const reason: unknown = result.reason;
-  return reason instanceof pg.DatabaseError && unknownStatement.has(reason.code);
-}
-
-/** Its engine takes 70 MB of memory, so it comes with the first who needs it. */
-async function openPrisma(pool: pg.Pool): Promise<PrismaClient> {
-  const [{ PrismaPg }, { PrismaClient }] = await Promise.all([
-    import('@prisma/adapter-pg'),
-    import('./generated/prisma/client.js'),
-  ]);
-  return new PrismaClient({ adapter: new PrismaPg(pool) });
 }
 
 function ignore(): void {

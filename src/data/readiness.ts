@@ -5,7 +5,11 @@ import { statement } from './statement.js';
 
 /** Whether requests can be answered. */
 export type Readiness =
-  | { readonly isReady: true }
+  | {
+      readonly isReady: true;
+      /** In one sentence, what can't be done all the same. */
+      readonly limits?: string;
+    }
   | {
       readonly isReady: false;
       /** In a few words, for machines. */
@@ -15,6 +19,10 @@ export type Readiness =
     };
 
 const ready: Readiness = { isReady: true };
+const readyForReads: Readiness = {
+  isReady: true,
+  limits: 'Writes are not acknowledged: they wait, as for a synchronous standby that does not answer.',
+};
 const noDatabase: Readiness = {
   isReady: false,
   status: 'no database',
@@ -72,7 +80,8 @@ export function createReadinessCheck(database: Database, options: ReadinessOptio
         return readOnly;
       }
       isMigrated ||= await isUpToDate((each) => database.query(each, []), await readMigrations());
-      return isMigrated ? ready : oldSchema;
+      if (!isMigrated) return oldSchema;
+      return database.acknowledgesWrites ? ready : readyForReads;
     } catch {
       return noDatabase;
     }

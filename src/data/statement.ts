@@ -5,6 +5,8 @@ import { LRUCache } from 'lru-cache';
 export interface Statement {
   readonly name: string;
   readonly text: string;
+  /** Whether it may change something, so that its commit may have to wait for standbys. */
+  readonly isWrite: boolean;
 }
 
 /**
@@ -15,7 +17,8 @@ export interface Statement {
  */
 export function statement(name: string, text: string): Statement {
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
-  return { name: `${name}:${digest}`, text: `/* ${name} */ ${text}` };
+  const isWrite = /\b(?:INSERT|UPDATE|DELETE)\b/.test(text);
+  return { name: `${name}:${digest}`, text: `/* ${name} */ ${text}`, isWrite };
 }
 
 /** Characters of the statements that one family keeps, and of their keys: callers choose the columns and their names. */

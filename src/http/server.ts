@@ -215,7 +215,12 @@ export function createHttpServer(parts: {
     }
     // Ready in both cases: who polls learns of everything too, only later.
     const liveChanges = parts.hints.isListening ? 'listening' : 'polling';
-    answerJson(response, state, 200, { status: 'ready', liveChanges });
+    const { limits } = readiness;
+    answerJson(response, state, 200, {
+      status: 'ready',
+      liveChanges,
+      ...(limits !== undefined && { limits }),
+    });
   }
 
   /** Finds the viewer. Nobody gets no further than the page of GraphiQL. */
