@@ -95,6 +95,8 @@ export async function deleteSession(database: Queryable, owner: string | null, i
   return rows.length > 0;
 }
 
+// Not through Prisma, whose query compiler would be loaded to find out each hour that there is nothing to do: 34 MB and
+// 300 ms in every process.
 const oldDeletions = statement(
   'old_deletions',
   `SELECT EXISTS (SELECT FROM "DeletedChatSession" d WHERE d."deletedAt" < $1) AS found`,

@@ -8,6 +8,8 @@ export interface SessionCredentials {
   readonly json: string | null;
 }
 
+// Not through Prisma, which reads integers in JSON as doubles and leaves out the key `__proto__` when it writes: a map in
+// plain text would come back as another, and what is stored would not be known again.
 const page = (condition: string) =>
   statement(
     'stored_credentials',
