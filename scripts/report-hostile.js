@@ -50,6 +50,16 @@ export const hostile = [
     tests: [{ file: 'security/pipelining.test.ts', title: /20,000/ }],
   },
   {
+    what: 'more connections at once than Node lets wait',
+    outcome: 'they wait to be accepted, and are answered',
+    tests: [{ file: 'process/backlog.test.ts' }],
+  },
+  {
+    what: 'the schema of the next version beneath a server',
+    outcome: 'it serves on, or starts with a warning',
+    tests: [{ file: 'api/later-schema.test.ts' }],
+  },
+  {
     what: 'a user with more requests at once than there are connections, and maps of as many keys as they hold',
     outcome: 'others are served; RATE_LIMITED for what is too much',
     tests: [{ file: 'security/concurrent-requests.test.ts' }, { file: 'security/large-merges.test.ts' }],

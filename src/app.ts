@@ -94,6 +94,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
         if (found.isReady) log.info(found.limits ?? 'Ready.');
         else log.warn({ status: found.status }, `Not ready: ${found.reason}`);
       },
+      onLaterSchema: (migrations) => {
+        log.warn(
+          { migrations },
+          'The database was migrated by a later version. This one works with the schema of the next version.',
+        );
+      },
     });
     await readiness.check();
     const cipher = createCredentialsCipher(source.credentialsKeys);

@@ -4,12 +4,25 @@ import { statement, type Statement } from './statement.js';
 
 /**
  * Whether all our migrations are there. Answers without the engine, whose WebAssembly costs a start 100 ms and
- * the process its memory. Migrations of a newer version do not matter here: they only add.
+ * the process its memory.
  */
 export async function isUpToDate(read: Read, migrations: readonly Migration[]): Promise<boolean> {
+  return (await compareHistory(read, migrations)).isUpToDate;
+}
+
+/**
+ * What a database has beside our migrations. Those of a later version do not keep this one from working: each migration
+ * leaves what the version before needs (docs/operations.md, "Upgrading"; test/unit/migration-rule.test.ts).
+ */
+export async function compareHistory(
+  read: Read,
+  migrations: readonly Migration[],
+): Promise<{ isUpToDate: boolean; later: string[] }> {
   const applied = (await readHistory(read)).filter(({ state }) => state === 'applied');
   const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]));
-  return migrations.every(({ name, checksum }) => checksums.get(name) === checksum);
+  const isUpToDate = migrations.every(({ name, checksum }) => checksums.get(name) === checksum);
+  for (const { name } of migrations) checksums.delete(name);
+  return { isUpToDate, later: [...checksums.keys()] };
 }
 
 /** A migration that was begun on a database. */

@@ -1,5 +1,5 @@
 import type { Database } from './database.js';
-import { isUpToDate } from './migration-history.js';
+import { compareHistory } from './migration-history.js';
 import { readMigrations } from './migrations.js';
 import { statement } from './statement.js';
 
@@ -51,6 +51,8 @@ export interface ReadinessCheck {
 export interface ReadinessOptions {
   /** Told what has changed: first what keeps requests from being answered, and at the end that nothing does. */
   readonly onChange: (readiness: Readiness) => void;
+  /** Told once of migrations that the database has and this version does not know. */
+  readonly onLaterSchema?: (migrations: readonly string[]) => void;
   /** Milliseconds for which a look is good. Default 1,000. */
   readonly goodFor?: number;
   /** Milliseconds from one look to the next as long as the schema is old. Default 5,000. */
@@ -79,8 +81,12 @@ export function createReadinessCheck(database: Database, options: ReadinessOptio
         database.dropIdle();
         return readOnly;
       }
-      isMigrated ||= await isUpToDate((each) => database.query(each, []), await readMigrations());
-      if (!isMigrated) return oldSchema;
+      if (!isMigrated) {
+        const found = await compareHistory((each) => database.query(each, []), await readMigrations());
+        if (!found.isUpToDate) return oldSchema;
+        isMigrated = true;
+        if (found.later.length > 0) options.onLaterSchema?.(found.later);
+      }
       return database.acknowledgesWrites ? ready : readyForReads;
     } catch {
       return noDatabase;
