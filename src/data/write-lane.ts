@@ -17,17 +17,27 @@ export interface WriteLane {
  */
 export function createWriteLane(places: number, patience: number): WriteLane {
   let free = places;
-  const waiting = new Set<() => void>();
+  // An array, since a set is filled and emptied here all the time under load: see ARCHITECTURE.md, "Memory".
+  const waiting: Waiter[] = [];
 
   function leaveOnce(): Leave {
     let isOver = false;
     return () => {
       if (isOver) return;
       isOver = true;
-      free += 1;
-      const [next] = waiting;
-      next?.();
+      const next = nextWaiter();
+      if (!next) free += 1;
+      else {
+        clearTimeout(next.timer);
+        next.done(leaveOnce());
+      }
     };
+  }
+
+  function nextWaiter(): Waiter | undefined {
+    let next = waiting.shift();
+    while (next?.isOver) next = waiting.shift();
+    return next;
   }
 
   return {
@@ -37,19 +47,22 @@ export function createWriteLane(places: number, patience: number): WriteLane {
         done(leaveOnce());
         return;
       }
-      const next = () => {
-        clearTimeout(timer);
-        waiting.delete(next);
-        free -= 1;
-        done(leaveOnce());
-      };
       const timer = setTimeout(() => {
-        waiting.delete(next);
+        waiter.isOver = true;
+        // Those before it came earlier, and are over too.
+        while (waiting[0]?.isOver) waiting.shift();
         done(undefined);
       }, patience);
-      waiting.add(next);
+      const waiter: Waiter = { done, timer, isOver: false };
+      waiting.push(waiter);
     },
   };
+}
+
+interface Waiter {
+  readonly done: (leave: Leave | undefined) => void;
+  readonly timer: NodeJS.Timeout;
+  isOver: boolean;
 }
 
 /** Connections that are left to reads, of a pool of so many. One that has a single connection leaves none. */
