@@ -16,8 +16,8 @@ test('with synchronous_commit=off a crash of the database is told, and watchers 
   const { id } = (await ledger.sessions.create({})).chatSession;
   const say = (content: string) =>
     ledger.messages.append({ sessionId: id, message: { role: 'USER', content } });
-  // One commit that waits for the disk takes all before it there. What follows may be lost.
-  await sql.query(`SELECT set_config('synchronous_commit', 'on', TRUE), pg_current_xact_id()`);
+  // All before it is on disk then. What follows may be lost.
+  await sql.query('CHECKPOINT');
   await say('before');
   const raw = await watch(server.url, headers, SessionChanges, { sessionId: id, afterRevision: 0 });
   await readUntilCaughtUp(raw, new SessionRecord());
