@@ -59,7 +59,7 @@ export function breakConnection(client: pg.ClientBase): void {
 }
 
 /** A statement whose answer is waited for as long as it takes. */
-export type PatientQuery = pg.QueryConfig & { readonly isPatient: true };
+export type PatientQuery = pg.QueryConfig & { isPatient: true };
 
 function isPatient(query: unknown): query is PatientQuery {
   return typeof query === 'object' && query !== null && 'isPatient' in query;

@@ -8,6 +8,7 @@ import {
   planOnce,
   waitedFor,
   type OnStatement,
+  type PatientQuery,
 } from './connection.js';
 import { CountedQuery } from './counted-query.js';
 import type { PrismaClient } from './generated/prisma/client.js';
@@ -60,6 +61,9 @@ export interface Query {
   readonly values: readonly unknown[];
 }
 
+/** What became of statements that were sent together: the rows of each, or its error. */
+type Results = readonly PromiseSettledResult<unknown[]>[];
+
 /** The one way to PostgreSQL: hand-written statements and Prisma on the same pool. */
 export interface Database extends Queryable {
   /** False while commits wait for something other than the database, such as a synchronous standby. */
@@ -71,10 +75,7 @@ export interface Database extends Queryable {
    * @param reader when it goes, they are not sent, or cancelled where they are under way. Not for writes.
    * @throws DatabaseError when there is no connection, ReaderGoneError
    */
-  queryTogether(
-    queries: readonly Query[],
-    reader?: Reader,
-  ): Promise<readonly PromiseSettledResult<unknown[]>[]>;
+  queryTogether(queries: readonly Query[], reader?: Reader): Promise<Results>;
   /** Cancels what is under way for a reader that has gone. */
   cancelReads(reader: Reader): void;
   /**
@@ -131,9 +132,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     return prepared.has(name);
   };
 
-  const asSent = ({ statement, values }: Query): pg.QueryConfig => {
+  const asSent = ({ statement, values }: Query, isPatient: boolean): pg.QueryConfig => {
     const { text, name } = statement;
-    return isPrepared(statement) ? { name, text, values: [...values] } : { text, values: [...values] };
+    const sent: pg.QueryConfig & Partial<PatientQuery> = { text, values: [...values] };
+    if (isPrepared(statement)) sent.name = name;
+    if (isPatient) sent.isPatient = true;
+    return sent;
   };
 
   const circuit = createCircuit({
@@ -157,69 +161,72 @@ export function openDatabase(options: DatabaseOptions): Database {
   const lane = createWriteLane(placesOfWrites(poolSize), connectTimeout);
   // Connections whose writes were given up, and are not over yet.
   const late = new Set<pg.PoolClient>();
-  let lastAnswer = -Infinity;
+  let answers = 0;
   const answered = () => {
-    lastAnswer = performance.now();
+    answers += 1;
     circuit.answered();
   };
   // By connection, and so never filled and emptied: see ARCHITECTURE.md, "Memory".
   const readers = new Map<pg.ClientBase, Reader | undefined>();
   pool.on('remove', (client) => readers.delete(client));
 
-  /** @param leave gives back the place of the write that this is. Default: these are reads */
+  /** @param leave gives back the place of the write that this is; undefined for reads */
   function send(
     queries: readonly Query[],
     reader: Reader | undefined,
-    leave?: Leave,
-  ): Promise<readonly PromiseSettledResult<unknown[]>[]> {
-    return new Promise((resolve, reject) => {
-      const refuse = (reason: unknown) => {
-        leave?.();
-        reject(reason instanceof Error ? reason : new Error(String(reason)));
-      };
+    leave: Leave | undefined,
+    resolve: (results: Results | Promise<Results>) => void,
+    reject: (reason: Error) => void,
+  ): void {
+    const refuse = (reason: Error) => {
+      leave?.();
+      reject(reason);
+    };
+    if (reader?.isGone) {
+      refuse(new ReaderGoneError());
+      return;
+    }
+    if (!circuit.admits()) {
+      refuse(new DatabaseError('down', undefined, undefined));
+      return;
+    }
+    pool.connect((error, client, release) => {
+      if (error || !client) {
+        const failure = toDatabaseError(error ?? new Error('The pool gave no connection.'));
+        // A connection that breaks later says nothing of the database: the next one does.
+        if (failure instanceof DatabaseError && failure.kind !== 'capacity') circuit.failed(failure);
+        refuse(failure);
+        return;
+      }
       if (reader?.isGone) {
+        release();
         refuse(new ReaderGoneError());
         return;
       }
-      if (!circuit.admits()) {
-        refuse(new DatabaseError('down', undefined, undefined));
-        return;
-      }
-      pool.connect((error, client, release) => {
-        if (error || !client) {
-          const failure = toDatabaseError(error ?? new Error('The pool gave no connection.'));
-          // A connection that breaks later says nothing of the database: the next one does.
-          if (failure instanceof DatabaseError && failure.kind !== 'capacity') circuit.failed(failure);
-          refuse(failure);
-          return;
-        }
-        if (reader?.isGone) {
-          release();
-          refuse(new ReaderGoneError());
-          return;
-        }
-        const arePrepared = prepares;
-        const giveUp = leave && waitFor(client, resolve);
-        sendAll(client, queries, reader, leave !== undefined, (results, isSound) => {
-          giveUp?.end();
-          // As the pool itself does: nobody knows what state an error leaves a connection in.
-          release(!isSound);
-          leave?.();
-          const isLost = !isSound && arePrepared && results.some(isUnknownStatement);
-          resolve(isLost ? sendUnprepared(queries, results, reader) : results);
-        });
+      const arePrepared = prepares;
+      const giveUp = leave && waitFor(client, resolve);
+      sendAll(client, queries, reader, leave !== undefined, (results, isSound) => {
+        giveUp?.end();
+        // As the pool itself does: nobody knows what state an error leaves a connection in.
+        release(!isSound);
+        leave?.();
+        const isLost = !isSound && arePrepared && results.some(isUnknownStatement);
+        resolve(isLost ? sendUnprepared(queries, results, reader) : results);
       });
     });
   }
 
-  const queryTogether: Database['queryTogether'] = (queries, reader) => send(queries, reader);
+  const queryTogether: Database['queryTogether'] = (queries, reader) =>
+    new Promise((resolve, reject) => {
+      send(queries, reader, undefined, resolve, reject);
+    });
 
   /** Sends a write when one of the connections for writes is free. */
-  function sendWrite(asked: Query): Promise<readonly PromiseSettledResult<unknown[]>[]> {
+  function sendWrite(asked: Query): Promise<Results> {
     if (!writes.admits()) return Promise.reject(new DatabaseError('down', undefined, undefined));
     return new Promise((resolve, reject) => {
       lane.enter((leave) => {
-        if (leave) resolve(send([asked], undefined, leave));
+        if (leave) send([asked], undefined, leave, resolve, reject);
         else reject(new DatabaseError('capacity', undefined, undefined));
       });
     });
@@ -229,17 +236,14 @@ export function openDatabase(options: DatabaseOptions): Database {
    * Gives up waiting for a write after the time that a statement may take, but leaves it its connection. If nothing was
    * answered meanwhile, not even a question that is asked in between, the database is dead, and not the write alone late.
    */
-  function waitFor(
-    client: pg.PoolClient,
-    resolve: (results: readonly PromiseSettledResult<unknown[]>[]) => void,
-  ): { end(): void } {
-    const begun = performance.now();
+  function waitFor(client: pg.PoolClient, resolve: (results: Results) => void): { end(): void } {
+    const before = answers;
     let timer = setTimeout(() => {
-      if (lastAnswer < begun) void send([{ statement: stillThere, values: [] }], undefined).catch(ignore);
+      if (answers === before) queryTogether([{ statement: stillThere, values: [] }]).catch(ignore);
       timer = setTimeout(() => {
         const reason = new DatabaseError('timeout', undefined, new Error('The write was not acknowledged.'));
         late.add(client);
-        if (lastAnswer < begun) circuit.failed(reason);
+        if (answers === before) circuit.failed(reason);
         else writes.failed(reason);
         resolve([{ status: 'rejected', reason }]);
       }, answerTimeout / 2);
@@ -258,13 +262,13 @@ export function openDatabase(options: DatabaseOptions): Database {
    */
   async function sendUnprepared(
     queries: readonly Query[],
-    results: readonly PromiseSettledResult<unknown[]>[],
+    results: Results,
     reader: Reader | undefined,
-  ): Promise<readonly PromiseSettledResult<unknown[]>[]> {
+  ): Promise<Results> {
     if (prepares) options.onUnprepared?.();
     prepares = false;
     const lost = results.flatMap((result, index) => (isUnknownStatement(result) ? index : []));
-    const again = await send(
+    const again = await queryTogether(
       queries.filter((_, index) => lost.includes(index)),
       reader,
     );
@@ -276,7 +280,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     queries: readonly Query[],
     reader: Reader | undefined,
     isWrite: boolean,
-    done: (results: readonly PromiseSettledResult<unknown[]>[], isSound: boolean) => void,
+    done: (results: Results, isSound: boolean) => void,
   ): void {
     const results: PromiseSettledResult<unknown[]>[] = [];
     let left = queries.length;
@@ -286,7 +290,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     client.on('error', ignore);
     if (reader) readers.set(client, reader);
     queries.forEach((each, index) => {
-      const sent = isWrite ? { ...asSent(each), isPatient: true } : asSent(each);
+      const sent = asSent(each, isWrite);
       const query = reader ? (new CountedQuery(sent, reader) as unknown as pg.QueryConfig) : sent;
       client.query<pg.QueryResultRow>(query, (error: Error | null, result) => {
         results[index] = error
@@ -349,7 +353,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     values: readonly unknown[],
   ): Promise<Row[]> => {
     const each = { statement: asked, values };
-    const [result] = await (asked.isWrite ? sendWrite(each) : send([each], undefined));
+    const [result] = await (asked.isWrite ? sendWrite(each) : queryTogether([each]));
     if (result?.status === 'fulfilled') return result.value as Row[];
     throw result?.reason;
   };

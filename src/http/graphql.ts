@@ -63,7 +63,7 @@ export function createGraphQL(
     reader.deadline = performance.now() + config.requestTimeout;
     reader.answerLimit = config.limits.answer;
     const ledger = openLedger(database, cipher, hints, viewer, reader);
-    return { ledger, feed, expiresAt, windows: new Map(), requestId };
+    return { ledger, feed, expiresAt, windows: undefined, requestId };
   };
   const pipeline = createPipeline(schema, config.limits, log);
   const yoga = createYogaAdapter(pipeline, openContext);

@@ -9,8 +9,8 @@ export interface Context {
   readonly feed: Feed;
   /** When the viewer's proof of who it is expires, in milliseconds since 1970; null for never. */
   readonly expiresAt: number | null;
-  /** Windows of messages whose arguments were looked at, by the first node of their field. */
-  readonly windows: Map<FieldNode | undefined, Window<number>>;
+  /** Windows of messages whose arguments were looked at, by the first node of their field. Made when there is one. */
+  windows: Map<FieldNode | undefined, Window<number>> | undefined;
   /** Identifies the request in logs and in errors. */
   readonly requestId: string;
 }

@@ -1,6 +1,13 @@
-import { getArgumentValues, GraphQLError, type GraphQLObjectType, type GraphQLResolveInfo } from 'graphql';
+import {
+  getArgumentValues,
+  GraphQLError,
+  type FieldNode,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+} from 'graphql';
 import type { WantedMessages } from '../data/statements/message-windows.js';
 import type { JsonMessages } from '../data/statements/sessions-with-messages.js';
+import type { Window } from '../data/statements/windows.js';
 import { InvalidInputError } from '../errors.js';
 import { messageWindow } from '../ledger/lists.js';
 import type { WindowArguments } from '../ledger/window.js';
@@ -61,12 +68,9 @@ const messagesBeneath = remembered((selection) => {
 });
 
 /** Looks at the arguments once in a run, though the list of each session has them, and reading ahead needs them too. */
-function wanted(
-  { windows }: Context,
-  selection: Selection,
-  argumentsOf: () => WindowArguments,
-): WantedMessages {
+function wanted(context: Context, selection: Selection, argumentsOf: () => WindowArguments): WantedMessages {
   const [node] = selection.fieldNodes;
+  const windows = (context.windows ??= new Map<FieldNode | undefined, Window<number>>());
   let window = windows.get(node);
   if (!window) windows.set(node, (window = messageWindow(argumentsOf())));
   const { columns, sides, json } = askedMessages(selection);

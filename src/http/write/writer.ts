@@ -55,12 +55,30 @@ const nothing = {};
 const worthSparing = 2_000;
 
 /** In the place of `info` for resolvers that do not declare that they take it. */
-const undeclared = new Proxy({} as GraphQLResolveInfo, {
-  get(_info, key) {
-    if (key === acceptsJson) return true;
-    throw new Error('A field whose resolver takes `info` must say so: `needsInfo` in its extensions.');
-  },
-});
+const undeclared = undeclaredInfo();
+
+function undeclaredInfo(): GraphQLResolveInfo {
+  const refuse = {
+    get() {
+      throw new Error('A field whose resolver takes `info` must say so: `needsInfo` in its extensions.');
+    },
+  };
+  const names = [
+    'fieldName',
+    'fieldNodes',
+    'returnType',
+    'parentType',
+    'path',
+    'schema',
+    'fragments',
+    'rootValue',
+    'operation',
+    'variableValues',
+  ] as const satisfies readonly (keyof GraphQLResolveInfo)[];
+  // No proxy, because fields of every row look for the mark.
+  const properties = Object.fromEntries(names.map((name) => [name, refuse]));
+  return Object.defineProperties({ [acceptsJson]: true }, properties) as unknown as GraphQLResolveInfo;
+}
 
 /** One run of an operation. It resolves in the order of graphql-js, and null spreads as it does there. */
 class Run {
