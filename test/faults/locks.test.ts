@@ -43,9 +43,10 @@ test('a statement that takes too long ends with TIMEOUT, and can be sent again',
   await scene.survived('statement slower than its limit', times);
 });
 
-test('when all connections are taken others are told so, and are served once one is free', async () => {
+test('when all connections for writes are taken others are told so, and are served once one is free', async () => {
   const { scene, client, id } = await openSession({
-    DATABASE_POOL_SIZE: '2',
+    // The third is for reads.
+    DATABASE_POOL_SIZE: '3',
     DATABASE_TIMEOUT_MILLISECONDS: '16000',
   });
   const times = rounds(1);
@@ -57,6 +58,7 @@ test('when all connections are taken others are told so, and are served once one
     const input = { sessionId: randomUUID(), message: newMessage() };
     const { extensions } = await scene.server.as('bob').runError(Append, { input });
     expect(extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryable: true });
+    expect(await readSession(client, id)).toMatchObject({ messageCount: 2 * (round - 1) });
     await release();
     for (const result of await Promise.all(taking)) member(result, 'AppendChatMessageSuccess');
     await createSession(client);
