@@ -170,7 +170,8 @@ describe.each(planCases)('%s, %s:', (_name, mode, prepare) => {
   });
 
   test.each(users)('appends to a session of $name read no message', async (user) => {
-    const id = idOf(user);
+    // Another one than those that are read: dead rows of the session count when its index is looked up.
+    const id = idOf(user, 2);
     const client = app.as(user.name);
     const appends = [
       () => client.runOk(Append, { input: { sessionId: id, message: { role: 'USER', content: 'one' } } }),
@@ -227,9 +228,9 @@ async function readsOf<Result>(mode: PlanMode, run: () => Promise<Result>) {
   return { result, reads };
 }
 
-/** Any session of a user. */
-function idOf({ name }: { readonly name: string }): string {
-  const hash = createHash('md5').update(`${name} 1`).digest('hex');
+/** A session of a user: the oldest, unless told otherwise. */
+function idOf({ name }: { readonly name: string }, n = 1): string {
+  const hash = createHash('md5').update(`${name} ${n}`).digest('hex');
   return hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
