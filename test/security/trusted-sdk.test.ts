@@ -67,6 +67,8 @@ test('with the manifest of the SDK all of its methods work, and use all of it', 
 
   expect((await sessions.changes(sessionId)).changes).not.toEqual([]);
   expect(await first(sessions.watch(sessionId, { afterRevision: 0 }))).toMatchObject({ revision: 1 });
+  const replaced = sessions.watch(sessionId, { afterRevision: 0, epoch: 'of another database' });
+  expect(await first(replaced)).toMatchObject({ __typename: 'ChatSessionReplaced' });
   expect(await first(sessions.watchList())).toHaveProperty('cursor');
   expect(await ledger.viewer()).toMatchObject({ kind: 'USER' });
   expect(await ledger.node(sessionId)).toMatchObject({ __typename: 'ChatSession' });
