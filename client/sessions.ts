@@ -136,7 +136,7 @@ export interface Sessions {
 
 type WatchVariables = Types.WatchChatSessionSubscriptionVariables;
 
-/** How far a watcher of a session has been told. Without a revision it is told what happens from now on. */
+/** The last change that a watcher of a session has received. Without a revision, it receives changes from now on. */
 interface Point {
   readonly revision: number | undefined;
   readonly epoch: string | undefined;

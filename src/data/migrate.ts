@@ -26,7 +26,7 @@ const scriptLock = '7163384682270318696';
  * still works on its script, that is waited for.
  *
  * @returns names of the migrations applied now, empty when the database was up to date
- * @param patience for locks that others hold. Default: 30 s, and nobody is told
+ * @param patience for locks that others hold. Default: 30 s, without a report
  * @throws DatabaseUnavailableError when somebody else holds a lock for too long, the driver's error when the database
  *   can't be reached, the engine's when a script fails
  */

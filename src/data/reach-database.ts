@@ -8,7 +8,7 @@ import {
   type AddressVariable,
 } from './database-unavailable.js';
 
-/** How long a start waits for what others have to do, and who is told. */
+/** How long a start waits for the database, and which callbacks report it. */
 export interface Patience {
   /** Milliseconds. 0: one try. */
   readonly wait: number;
