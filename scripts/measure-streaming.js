@@ -19,7 +19,7 @@ const columns = ['id', 'sessionId', 'sequence', 'revision'];
 const growWhole = statement(
   'grow_whole',
   `WITH session AS (
-     SELECT s.id, s.revision + 1 AS revision, GREATEST(s."updatedAt", clock_timestamp()) AS "updatedAt"
+     SELECT s.id, s.revision + 1 AS revision, GREATEST(s."updatedAt", statement_timestamp()) AS "updatedAt"
      FROM "ChatSession" s WHERE s.id = $1 FOR UPDATE
    ), changed AS (
      UPDATE "ChatMessage" m SET content = m.content || $3, revision = session.revision, "updatedAt" = session."updatedAt"

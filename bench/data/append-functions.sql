@@ -5,7 +5,7 @@ LANGUAGE sql VOLATILE AS $$
     UPDATE "ChatSession" s SET
       "nextSequence" = s."nextSequence" + json_array_length(messages),
       "messageCount" = s."messageCount" + json_array_length(messages),
-      revision = s.revision + 1, "updatedAt" = GREATEST(s."updatedAt", clock_timestamp())
+      revision = s.revision + 1, "updatedAt" = GREATEST(s."updatedAt", statement_timestamp())
     WHERE s.id = append_chat_messages."sessionId" AND s."userId" = append_chat_messages."userId"
     RETURNING s.id, s."nextSequence" - json_array_length(messages) AS start, s.revision, s."updatedAt"
   )

@@ -53,8 +53,8 @@ function idOf(change: Change): string | undefined {
 async function setClockBack(sql: pg.Pool, schema: string, seconds: number): Promise<void> {
   await sql.query(`CREATE SCHEMA ${schema}`);
   await sql.query(
-    `CREATE FUNCTION ${schema}.clock_timestamp() RETURNS timestamptz LANGUAGE sql
-     AS 'SELECT pg_catalog.clock_timestamp() - ${seconds} * interval ''1 second'''`,
+    `CREATE FUNCTION ${schema}.statement_timestamp() RETURNS timestamptz LANGUAGE sql STABLE
+     AS 'SELECT pg_catalog.statement_timestamp() - ${seconds} * interval ''1 second'''`,
   );
 }
 
@@ -166,7 +166,7 @@ test('nothing is missed while the clock of the database is a minute back', async
   await app.database.sql.query(`ALTER DATABASE "${name}" SET search_path = ${pathOf('a_minute_back')}`);
   const tables = ['"ChatSession" ALTER "updatedAt"', '"ChatSession" ALTER "createdAt"'];
   for (const table of tables)
-    await app.database.sql.query(`ALTER TABLE ${table} SET DEFAULT a_minute_back.clock_timestamp()`);
+    await app.database.sql.query(`ALTER TABLE ${table} SET DEFAULT a_minute_back.statement_timestamp()`);
   try {
     const back = await startTestApp({ DATABASE_URL: app.database.url });
     const writer = back.as(user);

@@ -12,7 +12,7 @@ export const ownedSession = (id, userId) =>
 /** $1: session, $2: user, $3: number of messages. Takes the row's lock and gives the place of the first message. */
 export const appendStep = `
   UPDATE "ChatSession" s SET "nextSequence" = s."nextSequence" + $3::int, "messageCount" = s."messageCount" + $3::int,
-    revision = s.revision + 1, "updatedAt" = GREATEST(s."updatedAt", clock_timestamp())
+    revision = s.revision + 1, "updatedAt" = GREATEST(s."updatedAt", statement_timestamp())
   WHERE ${ownedSession('$1', '$2')}
   RETURNING s.id, s."nextSequence" - $3::int AS start, s.revision, s."updatedAt"`;
 

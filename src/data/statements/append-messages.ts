@@ -58,7 +58,7 @@ const sessionStep = `
     "nextSequence" = GREATEST(s."nextSequence", COALESCE($3::int, s."nextSequence") + $4::int),
     "messageCount" = s."messageCount" + $4::int,
     revision = s.revision + 1,
-    "updatedAt" = GREATEST(s."updatedAt", clock_timestamp()),
+    "updatedAt" = GREATEST(s."updatedAt", statement_timestamp()),
     ${moveInList}
   WHERE s.id = $1 AND ${visible('s', '$2')}
     AND NOT EXISTS (SELECT FROM "ChatSession" other WHERE other.id = ANY($5::uuid[]))

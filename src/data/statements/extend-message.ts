@@ -32,7 +32,7 @@ const extend = statement(
    ), grown AS (
      UPDATE "ChatMessageStream" st SET
        length = st.length + $5, bytes = st.bytes + $6, revision = session.revision,
-       "updatedAt" = GREATEST(st."updatedAt", clock_timestamp())
+       "updatedAt" = GREATEST(st."updatedAt", statement_timestamp())
      FROM session WHERE st."messageId" = $1 AND st.length = $3 AND st.bytes + $6 <= $7
      RETURNING st."messageId", st."sessionId", st.length, st.revision
    ), chunk AS (
@@ -47,7 +47,7 @@ const extend = statement(
 // Nothing of the session changes, so its lock is not needed.
 const keep = statement(
   'keep_message',
-  `UPDATE "ChatMessageStream" st SET "updatedAt" = GREATEST(st."updatedAt", clock_timestamp())
+  `UPDATE "ChatMessageStream" st SET "updatedAt" = GREATEST(st."updatedAt", statement_timestamp())
    FROM "ChatSession" s
    WHERE st."messageId" = $1 AND s.id = st."sessionId" AND ${visible('s', '$2')} AND st.length = $3
    RETURNING st."sessionId", st.length, st.revision`,

@@ -48,7 +48,7 @@ const finish = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
            refusal = COALESCE($6::text, m.refusal),
            "finishHash" = decode($7, 'hex'),
            revision = session.revision + 1,
-           "updatedAt" = GREATEST(session."updatedAt", stream."updatedAt", clock_timestamp())
+           "updatedAt" = GREATEST(session."updatedAt", stream."updatedAt", statement_timestamp())
          FROM session LEFT JOIN stream ON true CROSS JOIN seen
          WHERE m.id = $1 AND CASE
            WHEN stream."messageId" IS NULL THEN
@@ -56,7 +56,7 @@ const finish = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
            ELSE
              m.status = 'in_progress'
              AND ($4::text IS NOT NULL OR stream.revision = COALESCE(seen.revision, m."appendedRevision"))
-             AND ($8::int IS NULL OR stream."updatedAt" < clock_timestamp() - $8 * interval '1 millisecond')
+             AND ($8::int IS NULL OR stream."updatedAt" < statement_timestamp() - $8 * interval '1 millisecond')
          END
          RETURNING m.*
        ), gone AS (
@@ -110,7 +110,7 @@ export async function finishMessage(
 const abandoned = statement(
   'abandoned_messages',
   `SELECT st."messageId" FROM "ChatMessageStream" st
-   WHERE st."updatedAt" < clock_timestamp() - $1::int * interval '1 millisecond'
+   WHERE st."updatedAt" < statement_timestamp() - $1::int * interval '1 millisecond'
    ORDER BY st."updatedAt" LIMIT $2`,
 );
 

@@ -79,7 +79,7 @@ const remove = statement(
      DELETE FROM "ChatSession" s WHERE s.id = $1 AND ${visible('s', '$2')} RETURNING s.id, s."userId", s.revision
    )
    INSERT INTO "DeletedChatSession" AS d (id, "userId", revision, "deletedAt")
-   SELECT id, "userId", revision + 1, clock_timestamp() FROM gone
+   SELECT id, "userId", revision + 1, statement_timestamp() FROM gone
    ON CONFLICT (id, "userId") DO UPDATE SET
      revision = excluded.revision, "deletedAt" = excluded."deletedAt", ${moveInList}
    RETURNING d.id`,

@@ -47,7 +47,7 @@ const update = statements<Variant>(keyOf, ({ columns, isNamed }) =>
   statement(
     'update_tool_content',
     `WITH session AS (
-         SELECT s.id, s.revision + 1 AS revision, GREATEST(s."updatedAt", clock_timestamp()) AS "updatedAt"
+         SELECT s.id, s.revision + 1 AS revision, GREATEST(s."updatedAt", statement_timestamp()) AS "updatedAt"
          FROM "ChatSession" s WHERE s.id = $1 AND ${visible('s', '$2')} FOR UPDATE
        ), answers AS (
          SELECT m.id, m.sequence, m.content, m.revision, m."appendedRevision"

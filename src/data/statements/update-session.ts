@@ -157,7 +157,7 @@ function updateStatement(assignments: readonly Assignment[], columns: readonly C
          ${list(({ column }) => `"${column}" = old."new ${column}"`)},
          revision = old.revision + 1,
          "ownRevision" = old.revision + 1,
-         "updatedAt" = GREATEST(old."updatedAt", clock_timestamp()),
+         "updatedAt" = GREATEST(old."updatedAt", statement_timestamp()),
          ${moveInList}
        FROM old
        WHERE s.id = old.id AND old.refusal IS NULL
