@@ -55,7 +55,7 @@ export async function streamMessage(
   const start = async () => (await messages.start({ sessionId, id, name }, { signal })).chatMessage;
   const target: AnswerTarget = {
     read: start,
-    extend: (offset, delta) => messages.extend({ messageId: id, offset, delta }, { signal }),
+    extend: (offset, delta) => messages.extend({ sessionId, messageId: id, offset, delta }, { signal }),
   };
 
   const message = await start();
@@ -73,13 +73,14 @@ export async function streamMessage(
   try {
     await writer.writeAll(tokens);
     const ending = await options.ending?.();
-    const input = { messageId: id, status: 'COMPLETE', content: writer.missing(), ...ending } as const;
+    const end = { status: 'COMPLETE', content: writer.missing(), ...ending } as const;
+    const input = { sessionId, messageId: id, ...end };
     return (await messages.finish(input, { signal })).chatMessage;
   } catch (error) {
     if (!(error instanceof MessageNotInProgressError)) {
       await giveUp(
         messagesOver(transport),
-        id,
+        { sessionId, messageId: id },
         signal?.aborted ? 'CANCELLED' : 'FAILED',
         writer.missingPart(),
       );
@@ -96,11 +97,11 @@ export async function streamMessage(
 /** Ends a message that won't be complete. If that fails, the server ends it when it has heard nothing for long enough. */
 async function giveUp(
   messages: Messages,
-  messageId: string,
+  key: { readonly sessionId: string; readonly messageId: string },
   status: 'CANCELLED' | 'FAILED',
   content: string | undefined,
 ): Promise<void> {
-  const end = { messageId, status };
+  const end = { ...key, status };
   try {
     await messages.finish({ ...end, content });
   } catch {

@@ -28,8 +28,8 @@ const Append = `mutation Append($sessionId: ID!, $content: String!) {
 const Start = `mutation Start($sessionId: ID!) {
   startChatMessage(input: { sessionId: $sessionId }) { ... on StartChatMessageSuccess { chatMessage { id } } }
 }`;
-const Extend = `mutation Extend($messageId: ID!, $offset: Int!, $delta: String!) {
-  extendChatMessage(input: { messageId: $messageId, offset: $offset, delta: $delta }) { __typename }
+const Extend = `mutation Extend($sessionId: ID!, $messageId: ID!, $offset: Int!, $delta: String!) {
+  extendChatMessage(input: { sessionId: $sessionId, messageId: $messageId, offset: $offset, delta: $delta }) { __typename }
 }`;
 
 setTimeout(() => {

@@ -23,7 +23,7 @@ const growWhole = statement(
      FROM "ChatSession" s WHERE s.id = $1 FOR UPDATE
    ), changed AS (
      UPDATE "ChatMessage" m SET content = m.content || $3, revision = session.revision, "updatedAt" = session."updatedAt"
-     FROM session WHERE m.id = $2 RETURNING m."sessionId", m.revision, m."updatedAt"
+     FROM session WHERE m."sessionId" = session.id AND m.id = $2 RETURNING m."sessionId", m.revision, m."updatedAt"
    )
    UPDATE "ChatSession" s SET revision = changed.revision, "updatedAt" = changed."updatedAt"
    FROM changed WHERE s.id = changed."sessionId"`,
@@ -94,11 +94,11 @@ async function stream(database, sessionId) {
   await insertStartedMessage(database, null, append, '', columns);
   let offset = 0;
   for (const delta of deltas()) {
-    const { length } = await extendMessage(database, null, { messageId, offset, delta }, 1_000_000);
+    const { length } = await extendMessage(database, null, { sessionId, messageId, offset, delta }, 1_000_000);
     offset = length;
   }
   const nothing = { content: null, toolCalls: null, refusal: null, promptTokens: 0, completionTokens: 0 };
-  const end = { messageId, status: 'complete', ...nothing, finishHash: '00', silence: null };
+  const end = { sessionId, messageId, status: 'complete', ...nothing, finishHash: '00', silence: null };
   await finishMessage(database, null, end, columns);
 }
 

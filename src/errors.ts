@@ -72,7 +72,7 @@ export class AnswerTooLargeError extends ChatledgerError {
   }
 }
 
-/** The id of a new session belongs to something that is not the caller's. */
+/** The id of a new session belongs to a session of somebody else. */
 export class ChatSessionIdTakenError extends ChatledgerError {
   readonly code = 'CONFLICT';
   constructor() {
@@ -91,11 +91,11 @@ export class SequenceConflictError extends ChatledgerError {
   }
 }
 
-/** The id of a message stands for another message already. */
+/** The id of a message stands for another message of the session already. */
 export class MessageIdConflictError extends ChatledgerError {
   readonly code = 'CONFLICT';
   constructor(readonly messageId: string) {
-    super(`The id ${messageId} belongs to another message, or to this one with a different body.`);
+    super(`The id ${messageId} belongs to another message of the session, or to this one with a different body.`);
   }
 }
 

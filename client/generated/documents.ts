@@ -107,6 +107,8 @@ export type ExtendChatMessageInput = {
   messageId: string;
   /** Length of the text before the piece, in UTF-16 code units as JavaScript counts them: 0 to 1,000,000. */
   offset: number;
+  /** Id of the session. */
+  sessionId: string;
 };
 
 /** The end of a message that was streamed. What is absent or null stays as the message has it. */
@@ -117,6 +119,8 @@ export type FinishChatMessageInput = {
   messageId: string;
   /** The model's refusal, 1 MB of UTF-8 at most. */
   refusal?: string | null | undefined;
+  /** Id of the session. */
+  sessionId: string;
   /** How it ended. */
   status: FinishedChatMessageStatus;
   /** Tool calls that the model made, 256 kB at most. See ChatMessage.toolCalls for how they are kept. */

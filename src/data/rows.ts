@@ -61,6 +61,13 @@ export const chatMessageColumns = [
   'updatedAt',
 ] as const satisfies readonly ChatMessageColumn[];
 
+/** What a message is known by. */
+export interface MessageKey {
+  readonly sessionId: string;
+  /** Unique within the session. */
+  readonly messageId: string;
+}
+
 /** The maps of a session that the database can read: names to JSON values. */
 export const sessionMaps = [
   'successfulAgentRuns',

@@ -25,7 +25,7 @@ export async function explainRefusal(
   const found = await findObstacles(database, owner, request, read);
   if (!found) throw new NotFoundError('There is no such session.');
   const { messages, startSequence } = request;
-  const { known, start, stored, taken, occupied, nextSequence } = found;
+  const { known, start, stored, occupied, nextSequence } = found;
   const [first] = known;
   if (first !== undefined) {
     const stranger = messages.find((_, index) => !isReplay(request, index, stored[index]));
@@ -33,7 +33,6 @@ export async function explainRefusal(
     if (startSequence !== null && startSequence !== start) throw new MessageIdConflictError(first);
     return stored;
   }
-  if (taken !== null) throw new MessageIdConflictError(taken);
   if (occupied) throw new SequenceConflictError(nextSequence);
   return undefined;
 }

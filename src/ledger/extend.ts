@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { retrying, untilSettled } from '../data/retry.js';
 import type { ChatMessageRow } from '../data/rows.js';
-import { readMessages } from '../data/statements/by-id.js';
+import { readMessage } from '../data/statements/by-id.js';
 import { extendMessage, type Extension } from '../data/statements/extend-message.js';
 import {
   InvalidInputError,
@@ -13,7 +13,12 @@ import { delta, integer, parseInput, uuid } from './input.js';
 import { writing, type Ledger } from './ledger.js';
 import { maxContentBytes } from './limits.js';
 
-const extendInput = z.object({ messageId: uuid, offset: integer(0, maxContentBytes), delta });
+const extendInput = z.object({
+  sessionId: uuid,
+  messageId: uuid,
+  offset: integer(0, maxContentBytes),
+  delta,
+});
 
 export interface Extended {
   readonly messageId: string;
@@ -34,21 +39,16 @@ export interface Extended {
 export async function extendContent(ledger: Ledger, input: z.input<typeof extendInput>): Promise<Extended> {
   const request = parseInput(extendInput, input, ['input']);
   const { database, owner } = ledger;
-  const { messageId } = request;
+  const { sessionId, messageId } = request;
   const attempt = async (): Promise<Extended | undefined> => {
     const grown = await extendMessage(database, owner, request, maxContentBytes);
     if (grown) {
-      const { sessionId, length, revision } = grown;
+      const { length, revision } = grown;
       // A sign of life is nothing that anybody could read.
       if (request.delta !== '') ledger.hints.announce(sessionId);
       return { messageId, length, revision, replayed: false };
     }
-    const [message] = await readMessages(
-      database,
-      owner,
-      [messageId],
-      ['id', 'status', 'content', 'revision'],
-    );
+    const message = await readMessage(database, owner, request, ['status', 'content', 'revision']);
     if (!message) throw new NotFoundError('There is no such message.');
     return explain(request, message);
   };

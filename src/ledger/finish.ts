@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { retrying, untilSettled } from '../data/retry.js';
-import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
-import { readMessages } from '../data/statements/by-id.js';
+import type { ChatMessageColumn, ChatMessageRow, MessageKey } from '../data/rows.js';
+import { readMessage } from '../data/statements/by-id.js';
 import { finishMessage, type Finish } from '../data/statements/finish-message.js';
 import { MessageNotInProgressError, NotFoundError } from '../errors.js';
 import type { AppendedOne } from './append.js';
@@ -14,6 +14,7 @@ import { withStoredJson } from './same-json.js';
 const tokens = integer(0, maxTokens).nullish();
 
 const finishInput = z.object({
+  sessionId: uuid,
   messageId: uuid,
   status: z.enum(['complete', 'failed', 'cancelled']),
   content: content.nullish(),
@@ -23,7 +24,7 @@ const finishInput = z.object({
 });
 
 /** What a finish says, and what it is known by. */
-type End = Omit<Finish, 'messageId' | 'finishHash' | 'silence'>;
+type End = Omit<Finish, keyof MessageKey | 'finishHash' | 'silence'>;
 
 function hashOf(end: End): string {
   return digestOf(JSON.stringify(end));
@@ -40,7 +41,7 @@ export async function finishContent(
   input: z.input<typeof finishInput>,
   columns: readonly ChatMessageColumn[],
 ): Promise<AppendedOne> {
-  const { messageId, usage, ...given } = parseInput(finishInput, input, ['input']);
+  const { sessionId, messageId, usage, ...given } = parseInput(finishInput, input, ['input']);
   const { database, owner } = ledger;
   const end: End = {
     status: given.status,
@@ -50,15 +51,15 @@ export async function finishContent(
     promptTokens: usage?.promptTokens ?? 0,
     completionTokens: usage?.completionTokens ?? 0,
   };
-  const request = { messageId, ...end, finishHash: hashOf(end), silence: null };
+  const request = { sessionId, messageId, ...end, finishHash: hashOf(end), silence: null };
   const attempt = async (): Promise<AppendedOne | undefined> => {
     const finished = await finishMessage(database, owner, request, columns);
     if (finished) {
-      ledger.hints.announce(finished.sessionId);
+      ledger.hints.announce(sessionId);
       return { chatMessage: finished, replayed: false };
     }
     const read = [...new Set([...columns, 'status', 'finishHash', 'toolCalls'] as const)];
-    const [message] = await readMessages(database, owner, [messageId], read);
+    const message = await readMessage(database, owner, request, read);
     if (!message) throw new NotFoundError('There is no such message.');
     return explain(message, end);
   };

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Database } from '../data/database.js';
 import type { Hints } from '../data/hints.js';
+import type { MessageKey } from '../data/rows.js';
 import { findAbandonedMessages, finishMessage } from '../data/statements/finish-message.js';
 import { hasDeletionsBefore } from '../data/statements/session-lifetime.js';
 
@@ -41,8 +42,8 @@ export function createSweeper(
       for (let more = true; more && !isClosed();) {
         const before = failed;
         const found = await findAbandonedMessages(database, streamTimeout, batch);
-        for (const messageId of found) {
-          if (!isClosed() && (await fail(messageId))) failed++;
+        for (const key of found) {
+          if (!isClosed() && (await fail(key))) failed++;
         }
         // A full batch may not be all; when nothing could be done about it, the next one would be the same.
         more = found.length === batch && failed > before;
@@ -52,11 +53,11 @@ export function createSweeper(
     }
   }
 
-  async function fail(messageId: string): Promise<boolean> {
+  async function fail(key: MessageKey): Promise<boolean> {
     const nothing = { content: null, toolCalls: null, refusal: null, promptTokens: 0, completionTokens: 0 };
-    const end = { messageId, status: 'failed', ...nothing, finishHash: null } as const;
-    const message = await finishMessage(database, null, { ...end, silence: streamTimeout }, ['sessionId']);
-    if (message) hints.announce(message.sessionId);
+    const end = { ...key, status: 'failed', ...nothing, finishHash: null } as const;
+    const message = await finishMessage(database, null, { ...end, silence: streamTimeout }, ['id']);
+    if (message) hints.announce(key.sessionId);
     return message !== null;
   }
 

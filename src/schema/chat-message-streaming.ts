@@ -40,6 +40,7 @@ const StartChatMessageSuccess = builder.objectRef<AppendedOne>('StartChatMessage
 const ExtendChatMessageInput = builder.inputType('ExtendChatMessageInput', {
   description: 'The next piece of a text.',
   fields: (t) => ({
+    sessionId: t.id({ required: true, description: 'Id of the session.' }),
     messageId: t.id({ required: true, description: 'Id of the message, which must be IN_PROGRESS.' }),
     offset: t.int({
       required: true,
@@ -93,6 +94,7 @@ const ChatMessageUsageInput = builder.inputType('ChatMessageUsageInput', {
 const FinishChatMessageInput = builder.inputType('FinishChatMessageInput', {
   description: 'The end of a message that was streamed. What is absent or null stays as the message has it.',
   fields: (t) => ({
+    sessionId: t.id({ required: true, description: 'Id of the session.' }),
     messageId: t.id({ required: true, description: 'Id of the message.' }),
     status: t.field({ type: FinishedChatMessageStatus, required: true, description: 'How it ended.' }),
     content: t.string({

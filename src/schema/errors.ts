@@ -19,7 +19,7 @@ builder.objectType(NotFoundError, {
 
 builder.objectType(ChatSessionIdTakenError, {
   name: 'ChatSessionIdTakenError',
-  description: 'The id of the new session is taken by something that is not the session of its owner.',
+  description: 'The id of the new session is taken by a session of somebody else.',
   interfaces: [ErrorInterface],
 });
 
@@ -37,10 +37,10 @@ builder.objectType(SequenceConflictError, {
 builder.objectType(MessageIdConflictError, {
   name: 'MessageIdConflictError',
   description:
-    'The id of a message stands for something else already: another message, this one with another body, or a batch that was cut differently.',
+    'The session has a message of this id already, and the input is no retry of its append: another message, the same with another body, or a batch that was cut differently. Messages of other sessions do not matter.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    messageId: t.exposeID('messageId', { description: 'The id that is taken.' }),
+    messageId: t.exposeID('messageId', { description: 'The id that is taken in this session.' }),
   }),
 });
 

@@ -13,7 +13,8 @@ builder.queryFields((t) => ({
   node: t.field({
     type: Node,
     nullable: true,
-    description: 'Whatever has this id. Null when nothing has, or nothing that this viewer may see.',
+    description:
+      'The session that has this id, else the message: the newest one that this viewer may see, where several sessions have a message of the same id. Null when there is none that this viewer may see.',
     args: { id: t.arg.id({ required: true, description: 'Id of a session or a message.' }) },
     extensions: needsInfo,
     resolve: async (_query, { id }, { ledger }, info) => typed(await findNode(ledger, id, columns(info))),
@@ -21,8 +22,7 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
-    description:
-      'Whatever has these ids, in their order, with null for those that nothing has: 1,000 ids at most.',
+    description: 'What `node` gives for each of these ids, in their order: 1,000 ids at most.',
     args: { ids: t.arg.idList({ required: true, description: 'Ids of sessions and messages.' }) },
     extensions: { ...needsInfo, size: { from: [['ids']], otherwise: 1, most: maxNodes } satisfies Size },
     resolve: async (_query, { ids }, { ledger }, info) =>

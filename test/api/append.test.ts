@@ -291,32 +291,49 @@ describe('a batch again', () => {
 });
 
 describe('the id of a message', () => {
-  test('that is used in another session is MessageIdConflictError, and stores nothing', async () => {
-    const { client, id, state } = await newSession();
+  test('that is used in another session is free in this one, and each tells its own retries', async () => {
+    const { client, id } = await newSession();
     const other = await createSession(client);
     const message: ChatMessageInput = { id: randomUUID(), role: 'USER', content: 'a' };
+    const changed: ChatMessageInput = { ...message, content: 'b' };
     await appendOne(client, other.id, message);
-    const before = await state();
-    expect(await appendOne(client, id, message)).toMatchObject({
-      __typename: 'MessageIdConflictError',
-      messageId: message.id,
-    });
-    expect(await appendBatch(client, id, [...fromUser('b'), message])).toMatchObject({
-      __typename: 'MessageIdConflictError',
-      messageId: message.id,
-    });
-    expect(await state()).toEqual(before);
+    expect(await appendOne(client, id, changed)).toMatchObject({ replayed: false });
+    for (const [sessionId, body, wrong] of [
+      [other.id, message, changed],
+      [id, changed, message],
+    ] as const) {
+      expect(await appendOne(client, sessionId, body)).toMatchObject({
+        replayed: true,
+        chatMessage: { sessionId, content: body.content },
+      });
+      for (const result of [
+        await appendOne(client, sessionId, wrong),
+        await appendBatch(client, sessionId, [...fromUser('b'), wrong]),
+      ])
+        expect(result).toMatchObject({ __typename: 'MessageIdConflictError', messageId: message.id });
+      expect(await readMessages(client, sessionId)).toMatchObject([
+        { id: message.id, content: body.content },
+      ]);
+    }
   });
 
-  test('that is the id of a session is MessageIdConflictError, and stores nothing', async () => {
-    const { client, id, state } = await newSession();
+  test('that is used in other sessions is free in a batch', async () => {
+    const { client, id } = await newSession();
     const other = await createSession(client);
-    const before = await state();
+    const batch = [randomUUID(), randomUUID()].map((each): ChatMessageInput => ({ id: each, role: 'USER' }));
+    await appended(client, other.id, batch);
+    expect(await appendBatch(client, id, [...batch].reverse())).toMatchObject({ replayed: false });
+    expect(await appendBatch(client, id, [...batch].reverse())).toMatchObject({ replayed: true });
+    expect((await readMessages(client, id)).map((each) => each.id)).toEqual([batch[1]?.id, batch[0]?.id]);
+  });
+
+  test('may be the id of another session', async () => {
+    const { client, id } = await newSession();
+    const other = await createSession(client);
     expect(await appendOne(client, id, { id: other.id, role: 'USER' })).toMatchObject({
-      __typename: 'MessageIdConflictError',
-      messageId: other.id,
+      chatMessage: { id: other.id },
     });
-    expect(await state()).toEqual(before);
+    expect(await readSession(client, other.id)).toMatchObject({ messageCount: 0 });
   });
 
   test('that stands for the session itself, or twice in a batch, is BAD_USER_INPUT naming the place', async () => {

@@ -62,8 +62,9 @@ type Act = (client: Client, id: string) => Promise<unknown>;
 const answer: Act = async (client, id) => {
   const messageId = randomUUID();
   await start(client, { sessionId: id, id: messageId, content: 'It' });
-  await extend(client, messageId, 2, ' rains');
+  await extend(client, { sessionId: id, messageId, offset: 2, delta: ' rains' });
   await finish(client, {
+    sessionId: id,
     messageId,
     status: 'COMPLETE',
     usage: { promptTokens: 1, completionTokens: 2 },

@@ -47,7 +47,7 @@ async function fullSession() {
       }`,
       variables: {
         start: { sessionId: id, id: messageId, content: 'be' },
-        extend: { messageId, offset: 2, delta: `gun ${odd}` },
+        extend: { sessionId: id, messageId, offset: 2, delta: `gun ${odd}` },
       },
     });
     expect({ data, errors }).toEqual({
@@ -60,7 +60,7 @@ async function fullSession() {
     if (status === null) continue;
     const finish =
       'mutation ($input: FinishChatMessageInput!) { finishChatMessage(input: $input) { __typename } }';
-    await client.post({ query: finish, variables: { input: { messageId, status } } });
+    await client.post({ query: finish, variables: { input: { sessionId: id, messageId, status } } });
   }
   return { client, id };
 }

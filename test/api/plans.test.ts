@@ -182,8 +182,8 @@ async function fill(sql: TestDatabase['sql']): Promise<void> {
     [answer, sessionId, chunks, started],
   );
   await sql.query(
-    `INSERT INTO "ChatMessageChunk" ("messageId", revision, "offset", delta)
-     SELECT $1, $3::int + n, 5 * (n - 1), 'delta' FROM generate_series(1, $2::int) n`,
-    [answer, chunks, started],
+    `INSERT INTO "ChatMessageChunk" ("sessionId", "messageId", revision, "offset", delta)
+     SELECT $4, $1, $3::int + n, 5 * (n - 1), 'delta' FROM generate_series(1, $2::int) n`,
+    [answer, chunks, started, sessionId],
   );
 }

@@ -72,17 +72,18 @@ async function aLife(client: Client, id: string): Promise<void> {
 async function answers(client: Client, id: string): Promise<void> {
   const [one, other] = [randomUUID(), randomUUID()];
   await start(client, { sessionId: id, id: one, content: 'It begins \u{1F60A}' });
-  await extend(client, one, 12, ' and goes');
+  await extend(client, { sessionId: id, messageId: one, offset: 12, delta: ' and goes' });
   await start(client, { sessionId: id, id: other });
-  await extend(client, one, 21, ' on');
-  await extend(client, other, 0, '\u{1F9EE}');
-  await extend(client, other, 2, '\u4E2D\u6587');
+  await extend(client, { sessionId: id, messageId: one, offset: 21, delta: ' on' });
+  await extend(client, { sessionId: id, messageId: other, offset: 0, delta: '\u{1F9EE}' });
+  await extend(client, { sessionId: id, messageId: other, offset: 2, delta: '\u4E2D\u6587' });
   await finish(client, {
+    sessionId: id,
     messageId: one,
     status: 'COMPLETE',
     usage: { promptTokens: 1, completionTokens: 2 },
   });
-  await extend(client, other, 4, ' ...');
+  await extend(client, { sessionId: id, messageId: other, offset: 4, delta: ' ...' });
 }
 
 describe('chatSessionChanges', () => {

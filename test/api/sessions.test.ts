@@ -93,17 +93,13 @@ describe('createChatSession', () => {
     });
   });
 
-  test('with the id of a message is ChatSessionIdTakenError', async () => {
+  test('may have the id of a message', async () => {
     const client = app.as(newUser());
     const { id: sessionId } = await createSession(client);
     const id = randomUUID();
     await appendOne(client, sessionId, { id, role: 'USER' });
-    const { createChatSession } = await client.runOk(Create, { input: { id } });
-    expect(createChatSession).toEqual({
-      __typename: 'ChatSessionIdTakenError',
-      code: 'CONFLICT',
-      message: 'This id is taken. Choose another, or leave it out and the server makes one.',
-    });
+    expect(await createSession(client, { id })).toMatchObject({ id, messageCount: 0 });
+    expect(await readSession(client, sessionId)).toMatchObject({ messageCount: 1 });
   });
 
   test('by a service is for the user that it names', async () => {

@@ -149,7 +149,9 @@ describe('finishChatMessage', () => {
   test('is MessageNotInProgressError for a message that was not streamed', async () => {
     const { client, sessionId } = await grownAnswer();
     const [message] = await appended(client, sessionId, fromUser('whole'));
-    expect(await finish(client, { messageId: message?.id ?? '', status: 'COMPLETE' })).toMatchObject({
+    expect(
+      await finish(client, { sessionId, messageId: message?.id ?? '', status: 'COMPLETE' }),
+    ).toMatchObject({
       __typename: 'MessageNotInProgressError',
       status: 'COMPLETE',
     });

@@ -78,8 +78,10 @@ describe('at once', () => {
     );
     const extendOther = async (id: string) => {
       const revisions: number[] = [];
-      for (const n of numbers(10))
-        revisions.push(member(await extend(client, id, n, 'x'), 'ExtendChatMessageSuccess').revision);
+      for (const n of numbers(10)) {
+        const result = await extend(client, { sessionId, messageId: id, offset: n, delta: 'x' });
+        revisions.push(member(result, 'ExtendChatMessageSuccess').revision);
+      }
       return revisions;
     };
     const revisions = await Promise.all([
@@ -175,7 +177,11 @@ describe('behind a lock on the session', () => {
        WHERE "messageId" = $1`,
       [id, delta],
     );
-    await sql.query(`INSERT INTO "ChatMessageChunk" VALUES ($1, 2, 3, $2)`, [id, delta]);
+    await sql.query(
+      `INSERT INTO "ChatMessageChunk" ("sessionId", "messageId", revision, "offset", delta)
+       SELECT "sessionId", id, 2, 3, $2 FROM "ChatMessage" WHERE id = $1`,
+      [id, delta],
+    );
     await sql.query(
       `UPDATE "ChatSession" SET revision = 2 WHERE id = (SELECT "sessionId" FROM "ChatMessage" WHERE id = $1)`,
       [id],
@@ -189,7 +195,7 @@ describe('behind a lock on the session', () => {
     );
     expect(result).toMatchObject({ replayed: false, chatMessage: { content: 'abcdef', revision: 3 } });
     // It saw that it could not see all, and did it again.
-    expect(statements).toEqual(['finish_message', 'messages_by_id', 'finish_message']);
+    expect(statements).toEqual(['finish_message', 'message_of_session', 'finish_message']);
   });
 
   test('a finish that brings the content need not see the pieces', async () => {

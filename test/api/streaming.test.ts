@@ -80,13 +80,15 @@ describe('startChatMessage', () => {
     const input = { sessionId, id: randomUUID(), content: 'Once' };
     await start(client, input);
     expect(await start(client, input)).toMatchObject({ replayed: true, chatMessage: { content: 'Once' } });
-    await extend(client, input.id, 4, ' more');
+    await extend(client, { sessionId, messageId: input.id, offset: 4, delta: ' more' });
     expect(await start(client, { ...input, name: null })).toMatchObject({
       replayed: true,
       chatMessage: { content: 'Once more', status: 'IN_PROGRESS', revision: 2 },
     });
     await app.as().post({
-      query: `mutation { finishChatMessage(input: { messageId: "${input.id}", status: CANCELLED }) { __typename } }`,
+      query: `mutation {
+        finishChatMessage(input: { sessionId: "${sessionId}", messageId: "${input.id}", status: CANCELLED }) { __typename }
+      }`,
     });
     expect(await start(client, input)).toMatchObject({
       replayed: true,
@@ -95,7 +97,7 @@ describe('startChatMessage', () => {
     expect(await readSession(client, sessionId)).toMatchObject({ revision: 3, messageCount: 1 });
   });
 
-  test('is MessageIdConflictError for an id that stands for something else', async () => {
+  test('is MessageIdConflictError for an id that stands for something else in the session', async () => {
     const { client, sessionId, id } = await answer({ content: 'a' });
     const { id: other } = await createSession(client);
     const [question] = await appended(client, sessionId, [{ role: 'ASSISTANT', content: 'b' }]);
@@ -104,8 +106,6 @@ describe('startChatMessage', () => {
       { sessionId, id },
       { sessionId, id, content: 'a', name: 'model' },
       { sessionId, id: question?.id ?? '', content: 'b' },
-      { sessionId: other, id, content: 'a' },
-      { sessionId, id: other },
     ]) {
       expect(await start(client, input)).toMatchObject({
         __typename: 'MessageIdConflictError',
@@ -117,7 +117,40 @@ describe('startChatMessage', () => {
       __typename: 'MessageIdConflictError',
     });
     expect(await readSession(client, sessionId)).toMatchObject({ revision: 2, messageCount: 2 });
-    expect(await readSession(client, other)).toMatchObject({ revision: 0, messageCount: 0 });
+    // What the id stands for elsewhere does not matter.
+    for (const input of [
+      { sessionId: other, id, content: 'other' },
+      { sessionId, id: other },
+    ])
+      member(await start(client, input), 'StartChatMessageSuccess');
+    expect(await readSession(client, other)).toMatchObject({ revision: 1, messageCount: 1 });
+    expect((await readMessages(client, sessionId))[0]).toMatchObject({ id, content: 'a', revision: 1 });
+  });
+
+  test('two answers of one id in two sessions grow and end apart', async () => {
+    const id = randomUUID();
+    const client = app.as(newUser());
+    const [first, second] = [await openAnswer(client, { id }), await openAnswer(client, { id })];
+    await first.write('one', ' 1');
+    await second.write('two');
+    await second.extend(3, '');
+    expect(await readMessages(client, first.sessionId)).toMatchObject([
+      { id, content: 'one 1', revision: 3 },
+    ]);
+    expect(await readMessages(client, second.sessionId)).toMatchObject([{ id, content: 'two', revision: 2 }]);
+    const end = await first.finished({ usage: { completionTokens: 2 } });
+    expect(end).toMatchObject({ id, content: 'one 1', status: 'COMPLETE' });
+    expect(await readMessages(client, second.sessionId)).toMatchObject([{ id, content: 'two' }]);
+    expect(await second.extend(3, ' 2')).toMatchObject({ length: 5, revision: 3 });
+    expect(await second.finished({ status: 'FAILED' })).toMatchObject({
+      id,
+      content: 'two 2',
+      status: 'FAILED',
+    });
+    expect(await readMessages(client, first.sessionId)).toMatchObject([
+      { content: 'one 1', revision: end.revision },
+    ]);
+    expect(await leftOver(id)).toEqual({ streams: 0, chunks: 0 });
   });
 });
 
@@ -169,9 +202,9 @@ describe('extendChatMessage', () => {
   });
 
   test('refuses half of a surrogate pair, and says what is wrong with it', async () => {
-    const { client, id, read } = await answer();
+    const { client, sessionId, id, read } = await answer();
     for (const delta of ['\ud83d', 'a\ud83d', '\ude00', '\ude00a']) {
-      const error = await client.runError(Extend, { input: { messageId: id, offset: 0, delta } });
+      const error = await client.runError(Extend, { input: { sessionId, messageId: id, offset: 0, delta } });
       expect(error).toMatchObject({
         message: 'Must be well-formed Unicode: cut a text between characters, not inside a surrogate pair.',
         extensions: { code: 'BAD_USER_INPUT', path: ['input', 'delta'] },
@@ -233,23 +266,40 @@ describe('extendChatMessage', () => {
       });
     }
     const [message] = await appended(client, sessionId, fromUser('a'));
-    expect(await extend(client, message?.id ?? '', 1, 'b')).toMatchObject({
+    const piece = { sessionId, messageId: message?.id ?? '', offset: 1, delta: 'b' };
+    expect(await extend(client, piece)).toMatchObject({
       __typename: 'MessageNotInProgressError',
       status: 'COMPLETE',
     });
   });
 
   test('is NotFoundError for a message that is not there', async () => {
-    const { client, sessionId } = await answer();
-    for (const id of [randomUUID(), sessionId]) {
-      expect(await extend(client, id, 0, 'x')).toMatchObject({ __typename: 'NotFoundError' });
+    const { client, sessionId, id, read } = await answer();
+    const { id: other } = await createSession(client);
+    for (const [inSession, messageId] of [
+      [sessionId, randomUUID()],
+      [sessionId, sessionId],
+      [other, id],
+      [randomUUID(), id],
+    ] as const) {
+      for (const delta of ['x', '']) {
+        const input = { sessionId: inSession, messageId, offset: 0, delta };
+        expect(await extend(client, input)).toMatchObject({ __typename: 'NotFoundError' });
+      }
+      const end = { sessionId: inSession, messageId, status: 'COMPLETE' } as const;
+      expect(await finish(client, end)).toMatchObject({ __typename: 'NotFoundError' });
     }
+    expect(await read()).toMatchObject({ content: null, status: 'IN_PROGRESS', revision: 1 });
   });
 
   test('takes 1,000,000 bytes of UTF-8 in all, and not one more', async () => {
-    const { client, id, extend, read, write, finished } = await answer({ content: '€'.repeat(100_000) });
+    const { client, sessionId, id, extend, read, write, finished } = await answer({
+      content: '€'.repeat(100_000),
+    });
     await write('€'.repeat(233_333));
-    const refused = await client.runError(Extend, { input: { messageId: id, offset: 333_333, delta: 'xx' } });
+    const refused = await client.runError(Extend, {
+      input: { sessionId, messageId: id, offset: 333_333, delta: 'xx' },
+    });
     expect(refused.extensions).toMatchObject({ code: 'BAD_USER_INPUT', path: ['input', 'delta'] });
     expect(await extend(0, 'xx')).toMatchObject({ __typename: 'OffsetConflictError', right: 333_333 });
     await write('x', '');
@@ -288,9 +338,10 @@ test('a start, a piece, a sign of life and a finish are a statement each', async
       await start(client, { sessionId, content: 'a' }),
       'StartChatMessageSuccess',
     );
-    await extend(client, chatMessage.id, 1, 'b');
-    await extend(client, chatMessage.id, 2, '');
-    return finish(client, { messageId: chatMessage.id, status: 'COMPLETE' });
+    const key = { sessionId, messageId: chatMessage.id };
+    await extend(client, { ...key, offset: 1, delta: 'b' });
+    await extend(client, { ...key, offset: 2, delta: '' });
+    return finish(client, { ...key, status: 'COMPLETE' });
   });
   expect(result).toMatchObject({ replayed: false, chatMessage: { content: 'ab' } });
   expect(statements).toEqual([
@@ -318,7 +369,7 @@ describe('a session with an answer in progress', () => {
     const second = member(await start(client, { sessionId }), 'StartChatMessageSuccess').chatMessage.id;
     for (const n of numbers(5)) {
       await write('a');
-      await extend(client, second, n, 'b');
+      await extend(client, { sessionId, messageId: second, offset: n, delta: 'b' });
     }
     await finished();
     expect(await readMessages(client, sessionId)).toMatchObject([

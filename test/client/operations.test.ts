@@ -135,10 +135,10 @@ describe('messages', () => {
 
     const started = await ledger.messages.start({ sessionId, content: 'So ' });
     const messageId = started.chatMessage.id;
-    expect(await ledger.messages.extend({ messageId, offset: 3, delta: 'what' })).toMatchObject({
+    expect(await ledger.messages.extend({ sessionId, messageId, offset: 3, delta: 'what' })).toMatchObject({
       length: 7,
     });
-    const finished = await ledger.messages.finish({ messageId, status: 'COMPLETE' });
+    const finished = await ledger.messages.finish({ sessionId, messageId, status: 'COMPLETE' });
     expect(finished.chatMessage).toMatchObject({ content: 'So what', status: 'COMPLETE' });
 
     const page = await ledger.messages.page({ sessionId });
@@ -223,19 +223,20 @@ describe('expected failures', () => {
     [
       'OffsetConflictError',
       async (options) => {
-        const { chatMessage } = await ledger.messages.start({
-          sessionId: await newSession(),
-          content: 'abc',
-        });
-        return ledger.messages.extend({ messageId: chatMessage.id, offset: 9, delta: 'd' }, options);
+        const sessionId = await newSession();
+        const { chatMessage } = await ledger.messages.start({ sessionId, content: 'abc' });
+        const input = { sessionId, messageId: chatMessage.id, offset: 9, delta: 'd' };
+        return ledger.messages.extend(input, options);
       },
       { length: 3 },
     ],
     [
       'MessageNotInProgressError',
       async (options) => {
-        const [held] = await appended(await newSession(), 'a');
-        return ledger.messages.finish({ messageId: held?.id ?? '', status: 'FAILED' }, options);
+        const sessionId = await newSession();
+        const [held] = await appended(sessionId, 'a');
+        const input = { sessionId, messageId: held?.id ?? '', status: 'FAILED' as const };
+        return ledger.messages.finish(input, options);
       },
       { status: 'COMPLETE' },
     ],

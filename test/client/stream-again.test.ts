@@ -129,7 +129,7 @@ const found = [
 test.each(found)('a message that holds $what becomes what the tokens say', async ({ before, tokens }) => {
   const { ledger, sessionId, id } = await stage();
   await ledger.messages.start({ sessionId, id });
-  if (before !== '') await ledger.messages.extend({ messageId: id, offset: 0, delta: before });
+  if (before !== '') await ledger.messages.extend({ sessionId, messageId: id, offset: 0, delta: before });
   const message = await ledger.streamMessage({ sessionId, id, tokens: counted(tokens).tokens, interval: 0 });
   expect(message).toMatchObject({ content: tokens.join(''), status: 'COMPLETE' });
   expect(await stored(ledger, sessionId)).toEqual([message]);
@@ -138,14 +138,14 @@ test.each(found)('a message that holds $what becomes what the tokens say', async
 test('a message that holds the beginning keeps it, and grows behind it', async () => {
   const { user, ledger, sessionId, id } = await stage();
   await ledger.messages.start({ sessionId, id });
-  await ledger.messages.extend({ messageId: id, offset: 0, delta: 'one two ' });
+  await ledger.messages.extend({ sessionId, messageId: id, offset: 0, delta: 'one two ' });
   const network = createFaultyFetch(() => 'none');
   const watching = app.ledgerOf(user, { fetch: network.fetch });
   await watching.streamMessage({ sessionId, id, tokens: ['one ', 'two ', 'three'] });
   expect(network.sent.map(({ variables }) => variables['input'])).toEqual([
     { sessionId, id },
-    { messageId: id, offset: 8, delta: 'three' },
-    { messageId: id, status: 'COMPLETE' },
+    { sessionId, messageId: id, offset: 8, delta: 'three' },
+    { sessionId, messageId: id, status: 'COMPLETE' },
   ]);
 });
 
@@ -160,7 +160,7 @@ test('a message that is COMPLETE is returned, and no tokens are read', async () 
 test('a message that somebody stopped stays as it is, and no tokens are read', async () => {
   const { ledger, sessionId, id } = await stage();
   await ledger.messages.start({ sessionId, id });
-  await ledger.messages.finish({ messageId: id, status: 'CANCELLED' });
+  await ledger.messages.finish({ sessionId, messageId: id, status: 'CANCELLED' });
   const { count, tokens } = counted(words);
   await expect(ledger.streamMessage({ sessionId, id, tokens })).rejects.toMatchObject({
     name: 'MessageNotInProgressError',
@@ -176,7 +176,7 @@ describe('a message that FAILED because nothing was heard of its writer is writt
   test('by the same call again', async () => {
     const { ledger, sessionId, id } = await stage(impatient);
     await ledger.messages.start({ sessionId, id });
-    await ledger.messages.extend({ messageId: id, offset: 0, delta: 'one ' });
+    await ledger.messages.extend({ sessionId, messageId: id, offset: 0, delta: 'one ' });
     await failed(ledger, sessionId);
     const message = await ledger.streamMessage({ sessionId, id, tokens: words });
     expect(message).toMatchObject({ content: words.join(''), status: 'COMPLETE' });
@@ -197,7 +197,7 @@ describe('a message that FAILED because nothing was heard of its writer is writt
 test('when the tokens fail before they have come as far as the message, it keeps its text', async () => {
   const { ledger, sessionId, id } = await stage();
   await ledger.messages.start({ sessionId, id });
-  await ledger.messages.extend({ messageId: id, offset: 0, delta: 'one two ' });
+  await ledger.messages.extend({ sessionId, messageId: id, offset: 0, delta: 'one two ' });
   function* tokens() {
     yield 'one ';
     throw new Error('The model is down.');

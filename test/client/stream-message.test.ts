@@ -113,7 +113,7 @@ test('who is stopped by somebody else learns it at the next piece, and reads no 
     try {
       yield 'One. ';
       const [message] = await stored(ledger, sessionId);
-      await ledger.messages.finish({ messageId: message?.id ?? '', status: 'CANCELLED' });
+      await ledger.messages.finish({ sessionId, messageId: message?.id ?? '', status: 'CANCELLED' });
       for (;;) {
         yield 'More. ';
         await new Promise(setImmediate);

@@ -235,7 +235,7 @@ describe('a conversation', () => {
         const messageId = chatMessage.id;
         for (let offset = 1; offset < 4; offset += 1) {
           begun.push(open());
-          await ledger.messages.extend({ messageId, offset, delta: `${offset}` });
+          await ledger.messages.extend({ sessionId: id, messageId, offset, delta: `${offset}` });
         }
         await ledger.messages.append({ sessionId: id, message: { role: 'TOOL', toolCallId: `${number}` } });
         begun.push(open());
@@ -245,7 +245,7 @@ describe('a conversation', () => {
           content: 'result',
         });
         begun.push(open());
-        await ledger.messages.finish({ messageId, status: 'COMPLETE' });
+        await ledger.messages.finish({ sessionId: id, messageId, status: 'COMPLETE' });
         await ledger.sessions.update({ id, title: `Title ${number}` });
       }
     };

@@ -163,9 +163,9 @@ test('an answer that the server gave up meanwhile is made whole', async () => {
 test('an answer that somebody stopped meanwhile stays as it is, and the conversation goes on', async () => {
   const { play, untilAnswering, messages, service } = await stageFor(1);
   const first = play(never);
-  const { id: messageId } = await untilAnswering();
+  const { id: messageId, sessionId } = await untilAnswering();
   await first.kill();
-  await service.messages.finish({ messageId, status: 'CANCELLED' });
+  await service.messages.finish({ sessionId, messageId, status: 'CANCELLED' });
 
   const second = play(0);
   expect(await second.ends()).toBe(0);

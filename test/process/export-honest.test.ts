@@ -70,11 +70,21 @@ test('answers that are not whole are marked, and come back as they were', async 
   const user = (content: string) => ledger.messages.append({ sessionId, message: { role: 'USER', content } });
 
   await user('one');
-  await ledger.messages.finish({ messageId: await start('half of', 'bot'), status: 'FAILED', toolCalls });
+  await ledger.messages.finish({
+    sessionId,
+    messageId: await start('half of', 'bot'),
+    status: 'FAILED',
+    toolCalls,
+  });
   await user('two');
-  await ledger.messages.finish({ messageId: await start('stopped'), status: 'CANCELLED', refusal: 'No.' });
-  await ledger.messages.finish({ messageId: await start(null), status: 'FAILED' });
-  await ledger.messages.finish({ messageId: await start('whole'), status: 'COMPLETE' });
+  await ledger.messages.finish({
+    sessionId,
+    messageId: await start('stopped'),
+    status: 'CANCELLED',
+    refusal: 'No.',
+  });
+  await ledger.messages.finish({ sessionId, messageId: await start(null), status: 'FAILED' });
+  await ledger.messages.finish({ sessionId, messageId: await start('whole'), status: 'COMPLETE' });
   await user('three');
   await start('still wri');
 

@@ -66,7 +66,7 @@ async function readHeld(requests: Requests, name: Name): Promise<Held | null> {
 }
 
 const offsetOf = (model: Model, operation: Operation) =>
-  operation.what === 'extend' ? model.lengthOf(operation.message) : 0;
+  operation.what === 'extend' ? model.lengthOf(operation.session, operation.message) : 0;
 
 const alone = 30;
 test(
@@ -94,7 +94,7 @@ test(
             const isLast = index === sequence.length;
             for (const name of allNames) {
               const [was, expected] = [before.read(name), model.read(name)];
-              const isTouched = !('session' in operation) || operation.session === name;
+              const isTouched = 'message' in operation || operation.session === name;
               if (!isLast && (!isTouched || (was ?? expected) === null)) continue;
               const found = await requests.read(name);
               const { updatedAt = '', ...held } = found ?? {};
@@ -158,10 +158,10 @@ test(
         const watching = await follower?.watch();
         const observed = await sendAll();
 
-        const outcome = await Promise.all(sessionNames.map((name) => readHeld(requests, name)));
+        const outcome = await Promise.all(allNames.map((name) => readHeld(requests, name)));
         const isOutcome = (end: Model) =>
           isDeepStrictEqual(
-            sessionNames.map((name) => end.read(name)),
+            allNames.map((name) => end.read(name)),
             outcome,
           );
         try {

@@ -63,8 +63,8 @@ export class Model {
   }
 
   /** The length of the text of a message in UTF-16 code units; 0 when there is none. */
-  lengthOf(name: Name): number {
-    return this.#findMessage(name)?.message.seen.content?.length ?? 0;
+  lengthOf(session: Name, name: Name): number {
+    return messageOf(this.#sessions.get(session), name)?.seen.content?.length ?? 0;
   }
 
   /** Carries out a request as if it were the only one. */
@@ -72,10 +72,6 @@ export class Model {
     switch (operation.what) {
       case 'create':
         return this.#create(operation);
-      case 'extend':
-        return this.#extend(operation);
-      case 'finish':
-        return this.#finish(operation);
       case 'update': {
         const { changes } = operation;
         const twice = counters.find(([set, add]) => changes[set] != null && changes[add] != null);
@@ -90,6 +86,8 @@ export class Model {
       }
       case 'delete':
       case 'answer tool':
+      case 'extend':
+      case 'finish':
         break;
     }
     const session = this.#sessions.get(operation.session);
@@ -124,6 +122,10 @@ export class Model {
       }
       case 'answer tool':
         return answerTool(session, operation);
+      case 'extend':
+        return extend(session, operation);
+      case 'finish':
+        return finish(session, operation);
     }
   }
 
@@ -131,7 +133,7 @@ export class Model {
     const { by, session: name, given } = operation;
     const there = this.#sessions.get(name);
     if (there?.owner === by) return { is: 'created', created: false, session: there.seen };
-    if (there ?? this.#findMessage(name)) return { is: 'ChatSessionIdTakenError' };
+    if (there) return { is: 'ChatSessionIdTakenError' };
     const deleted = this.#deletions.get(deletionKey(operation));
     const seen: Session = {
       title: titleOf(given.title),
@@ -173,7 +175,7 @@ export class Model {
   ): Answer {
     if (incoming.length === 0) return { is: 'stored', replayed: false, messages: [] };
     const known = incoming.flatMap(({ message: { id } }, place) => {
-      const stored = session.messages.find(({ seen }) => id !== null && seen.id === id);
+      const stored = id === null ? undefined : messageOf(session, id);
       return stored ? [{ stored, place }] : [];
     });
     const [first] = known;
@@ -195,8 +197,6 @@ export class Model {
       }
       return { is: 'MessageIdConflictError', anyOf: known.map(({ stored }) => stored.seen.id ?? '') };
     }
-    const taken = incoming.flatMap(({ message: { id } }) => (id !== null && this.#isTaken(id) ? [id] : []));
-    if (taken.length > 0) return { is: 'MessageIdConflictError', anyOf: taken };
 
     const { nextSequence, messageCount, revision } = session.seen;
     const start = chosen ?? nextSequence;
@@ -217,77 +217,70 @@ export class Model {
     session.messages.sort((a, b) => a.seen.sequence - b.seen.sequence);
     return { is: 'stored', replayed: false, messages: stored.map(({ seen }) => seen) };
   }
+}
 
-  #extend({ by, message: name, offset, delta }: Operation & { what: 'extend' }): Answer {
-    const found = this.#findMessage(name);
-    if (found?.session.owner !== by) return notFound;
-    const { session, message } = found;
-    const { status, revision } = message.seen;
-    const content = message.seen.content ?? '';
-    const { length } = content;
-    if (status === 'IN_PROGRESS' && (offset === length || offset === 'end')) {
-      if (delta !== '') change(session, message, { content: content + delta });
-      return {
-        is: 'extended',
-        replayed: false,
-        length: length + delta.length,
-        revision: message.seen.revision,
-      };
-    }
-    if (delta !== '' && offset !== 'end' && content.startsWith(delta, offset))
-      return { is: 'extended', replayed: true, length, revision };
-    if (status !== 'IN_PROGRESS') return { is: 'MessageNotInProgressError', status };
-    return { is: 'OffsetConflictError', length };
-  }
+/** An id names a message within its session. */
+function messageOf(session: StoredSession | undefined, name: Name): StoredMessage | undefined {
+  return session?.messages.find(({ seen }) => seen.id === name);
+}
 
-  #finish({ by, message: name, end }: Operation & { what: 'finish' }): Answer {
-    const found = this.#findMessage(name);
-    if (found?.session.owner !== by) return notFound;
-    const { session, message } = found;
-    const { status, content, toolCalls, refusal } = message.seen;
-    const { promptTokens, completionTokens } = { ...end.usage };
-    const [prompt, completion] = [promptTokens ?? 0, completionTokens ?? 0];
-    const finishedWith = JSON.stringify([
-      end.status,
-      end.content ?? null,
-      sorted(end.toolCalls),
-      end.refusal ?? null,
-      prompt,
-      completion,
-    ]);
-    if (message.finishedWith === finishedWith)
-      return { is: 'finished', replayed: true, message: message.seen };
-    if (status !== 'IN_PROGRESS') return { is: 'MessageNotInProgressError', status };
-    message.finishedWith = finishedWith;
-    change(session, message, {
-      status: end.status,
-      content: end.content ?? content,
-      toolCalls: end.toolCalls ?? toolCalls,
-      refusal: end.refusal ?? refusal,
-    });
-    if (prompt + completion > 0) {
-      const { totalPromptTokens, totalCompletionTokens, revision } = session.seen;
-      session.seen = {
-        ...session.seen,
-        totalPromptTokens: Math.min(maxTokens, totalPromptTokens + prompt),
-        totalCompletionTokens: Math.min(maxTokens, totalCompletionTokens + completion),
-        revision: revision + 1,
-      };
-    }
-    return { is: 'finished', replayed: false, message: message.seen };
+function extend(
+  session: StoredSession,
+  { message: name, offset, delta }: Operation & { what: 'extend' },
+): Answer {
+  const message = messageOf(session, name);
+  if (!message) return notFound;
+  const { status, revision } = message.seen;
+  const content = message.seen.content ?? '';
+  const { length } = content;
+  if (status === 'IN_PROGRESS' && (offset === length || offset === 'end')) {
+    if (delta !== '') change(session, message, { content: content + delta });
+    return {
+      is: 'extended',
+      replayed: false,
+      length: length + delta.length,
+      revision: message.seen.revision,
+    };
   }
+  if (delta !== '' && offset !== 'end' && content.startsWith(delta, offset))
+    return { is: 'extended', replayed: true, length, revision };
+  if (status !== 'IN_PROGRESS') return { is: 'MessageNotInProgressError', status };
+  return { is: 'OffsetConflictError', length };
+}
 
-  #isTaken(name: Name): boolean {
-    return this.#sessions.has(name) || this.#findMessage(name) !== null;
+function finish(session: StoredSession, { message: name, end }: Operation & { what: 'finish' }): Answer {
+  const message = messageOf(session, name);
+  if (!message) return notFound;
+  const { status, content, toolCalls, refusal } = message.seen;
+  const { promptTokens, completionTokens } = { ...end.usage };
+  const [prompt, completion] = [promptTokens ?? 0, completionTokens ?? 0];
+  const finishedWith = JSON.stringify([
+    end.status,
+    end.content ?? null,
+    sorted(end.toolCalls),
+    end.refusal ?? null,
+    prompt,
+    completion,
+  ]);
+  if (message.finishedWith === finishedWith) return { is: 'finished', replayed: true, message: message.seen };
+  if (status !== 'IN_PROGRESS') return { is: 'MessageNotInProgressError', status };
+  message.finishedWith = finishedWith;
+  change(session, message, {
+    status: end.status,
+    content: end.content ?? content,
+    toolCalls: end.toolCalls ?? toolCalls,
+    refusal: end.refusal ?? refusal,
+  });
+  if (prompt + completion > 0) {
+    const { totalPromptTokens, totalCompletionTokens, revision } = session.seen;
+    session.seen = {
+      ...session.seen,
+      totalPromptTokens: Math.min(maxTokens, totalPromptTokens + prompt),
+      totalCompletionTokens: Math.min(maxTokens, totalCompletionTokens + completion),
+      revision: revision + 1,
+    };
   }
-
-  #findMessage(name: Name): { session: StoredSession; message: StoredMessage } | null {
-    for (const session of this.#sessions.values()) {
-      const message = session.messages.find(({ seen }) => seen.id === name);
-      if (message) return { session, message };
-    }
-    return null;
-  }
+  return { is: 'finished', replayed: false, message: message.seen };
 }
 
 /** Changes a message that is there, which is a change of its session. */

@@ -8,7 +8,7 @@ import type { MessageInput, Name, Operation } from './protocol.js';
 export const ann = 'ann';
 export const bob = 'bob';
 export const sessionNames = ['session 1', 'session 2'] as const;
-/** Stands for a session or for a message, whichever comes first. */
+/** Stands for a session and for a message. */
 export const sharedName: Name = 'either';
 export const firstMessage: Name = 'a';
 const messageNames: readonly Name[] = [firstMessage, 'b', 'c', 'd', 'e'];
@@ -51,23 +51,20 @@ const message = (ids: readonly Name[], { alone }: Circumstances): fc.Arbitrary<M
 /** In what circumstances requests are to be sent. */
 interface Circumstances {
   /**
-   * Whether nothing else happens at the same moment. Two things are not settled otherwise, and left out: a session and
-   * a message that get the same id, and which of several messages that answer one call was the newest.
+   * Whether nothing else happens at the same moment. One thing is not settled otherwise, and left out: which of several
+   * messages that answer one call was the newest.
    */
   readonly alone: boolean;
 }
 
-function namesIn({ alone }: Circumstances) {
-  const shared = alone ? [sharedName] : [];
-  return { sessions: [...sessionNames, ...shared], messages: [...messageNames, ...shared] };
-}
+const sessions: readonly Name[] = [...sessionNames, sharedName];
+const messages: readonly Name[] = [...messageNames, sharedName];
 
 /** Leaves fields out altogether, which is not the same as null. */
 const optional = <Fields>(fields: { [Field in keyof Fields]: fc.Arbitrary<Fields[Field]> }) =>
   fc.record(fields, { requiredKeys: [] }) as fc.Arbitrary<Partial<Fields>>;
 
 function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
-  const { sessions, messages } = namesIn(circumstances);
   const by = fc.oneof(
     { weight: 15, arbitrary: fc.constant(ann) },
     { weight: 1, arbitrary: fc.constant(bob) },
@@ -153,6 +150,7 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
       arbitrary: fc.record({
         by,
         what: what('extend'),
+        session,
         message: target,
         offset: fc.oneof(fc.constant('end' as const), fc.nat(3)),
         delta: text,
@@ -163,6 +161,7 @@ function operation(circumstances: Circumstances): fc.Arbitrary<Operation> {
       arbitrary: fc.record({
         by,
         what: what('finish'),
+        session,
         message: target,
         end: fc.record({
           status: fc.constantFrom('COMPLETE', 'FAILED', 'CANCELLED'),
@@ -192,7 +191,8 @@ const lastStarted: Name = 'the last that was started';
 function aimed(before: readonly Operation[], operation: Operation): Operation {
   if (!('message' in operation) || operation.message !== lastStarted) return operation;
   const start = before.findLast((each) => each.what === 'start' && each.id !== null);
-  return { ...operation, message: (start?.what === 'start' ? start.id : null) ?? firstMessage };
+  if (start?.what !== 'start' || start.id === null) return { ...operation, message: firstMessage };
+  return { ...operation, session: start.session, message: start.id };
 }
 
 /** A request that was sent before, or nearly that one. */
@@ -221,7 +221,6 @@ export function operations(
   circumstances: Circumstances,
   length: fc.ArrayConstraints,
 ): fc.Arbitrary<readonly Operation[]> {
-  const { messages } = namesIn(circumstances);
   const repetition: fc.Arbitrary<Repetition> = fc.record({
     back: fc.nat(3),
     how: fc.constantFrom(

@@ -54,14 +54,16 @@ export type Operation = { readonly by: string } & (
     }
   | {
       readonly what: 'extend';
+      readonly session: Name;
       readonly message: Name;
       readonly offset: number | 'end';
       readonly delta: string;
     }
   | {
       readonly what: 'finish';
+      readonly session: Name;
       readonly message: Name;
-      readonly end: Omit<FinishChatMessageInput, 'messageId' | 'toolCalls'> & {
+      readonly end: Omit<FinishChatMessageInput, 'sessionId' | 'messageId' | 'toolCalls'> & {
         readonly toolCalls: string | null;
       };
     }

@@ -137,17 +137,21 @@ export class Requests {
         });
       }
       case 'extend': {
-        const { message, delta, offset } = operation;
+        const { session, message, delta, offset } = operation;
         return client.run(Extend, {
-          input: { messageId: this.idOf(message), offset: offset === 'end' ? end : offset, delta },
+          input: { ...this.#key(session, message), offset: offset === 'end' ? end : offset, delta },
         });
       }
       case 'finish': {
-        const { message, end: given } = operation;
+        const { session, message, end: given } = operation;
         const toolCalls = given.toolCalls === null ? null : (JSON.parse(given.toolCalls) as object[]);
-        return client.run(Finish, { input: { messageId: this.idOf(message), ...given, toolCalls } });
+        return client.run(Finish, { input: { ...this.#key(session, message), ...given, toolCalls } });
       }
     }
+  }
+
+  #key(session: Name, message: Name) {
+    return { sessionId: this.idOf(session), messageId: this.idOf(message) };
   }
 
   #input({ id, toolCalls, functionCall, ...rest }: MessageInput): ChatMessageInput {

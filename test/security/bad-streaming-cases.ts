@@ -6,6 +6,14 @@ import { extend, finish, sessionId, start } from './calls.js';
 add('startChatMessage in a bad session', { ...start({ sessionId: 'x' }), path: ['input', 'sessionId'] });
 add('startChatMessage of a bad id', { ...start({ id: 'x' }), path: ['input', 'id'] });
 add('startChatMessage with the id of its session', { ...start({ id: sessionId }), path: ['input', 'id'] });
+add('extendChatMessage in a bad session', {
+  ...extend({ sessionId: 'x' }),
+  path: ['input', 'sessionId'],
+});
+add('finishChatMessage in a bad session', {
+  ...finish({ sessionId: 'x' }),
+  path: ['input', 'sessionId'],
+});
 add('extendChatMessage of a bad id', { ...extend({ messageId: 'x' }), path: ['input', 'messageId'] });
 add('finishChatMessage of a bad id', { ...finish({ messageId: 'x' }), path: ['input', 'messageId'] });
 

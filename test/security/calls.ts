@@ -44,11 +44,11 @@ export const start = (fields: object) => ({
 });
 export const extend = (fields: object) => ({
   field: 'extendChatMessage',
-  args: { input: { messageId: answerId, offset: 0, delta: 'x', ...fields } },
+  args: { input: { sessionId, messageId: answerId, offset: 0, delta: 'x', ...fields } },
 });
 export const finish = (fields: object) => ({
   field: 'finishChatMessage',
-  args: { input: { messageId: answerId, status: new Raw('COMPLETE'), ...fields } },
+  args: { input: { sessionId, messageId: answerId, status: new Raw('COMPLETE'), ...fields } },
 });
 export const sessions = (args: Readonly<Record<string, unknown>>) => ({ field: 'chatSessions', args });
 export const messages = (args: Readonly<Record<string, unknown>>) => ({ field: 'messages', args });

@@ -67,15 +67,54 @@ export const fields: Record<string, { call: (ids: Ids) => string; gives: unknown
     gives: notFound('There is no such session.'),
   },
   extendChatMessage: {
-    call: ({ answer }) =>
-      `mutation { extendChatMessage(input: { messageId: "${answer}", offset: ${half.length}, delta: "forged" }) {
+    call: ({ session, answer }) =>
+      `mutation { extendChatMessage(input: {
+        sessionId: "${session}", messageId: "${answer}", offset: ${half.length}, delta: "forged" }) {
         ... on ExtendChatMessageSuccess { length } ... on OffsetConflictError { right: length } ${error} } }`,
     gives: notFound('There is no such message.'),
   },
   finishChatMessage: {
-    call: ({ answer }) =>
-      `mutation { finishChatMessage(input: { messageId: "${answer}", status: CANCELLED, usage: { promptTokens: 1 } }) {
+    call: ({ session, answer }) =>
+      `mutation { finishChatMessage(input: {
+        sessionId: "${session}", messageId: "${answer}", status: CANCELLED, usage: { promptTokens: 1 } }) {
         ... on FinishChatMessageSuccess { chatMessage { content } } ... on MessageNotInProgressError { status } ${error} } }`,
     gives: notFound('There is no such message.'),
   },
+};
+
+/**
+ * Each field that names a message, or brings an id: a query of it about a session of the caller's own and an id that
+ * stands for anything elsewhere.
+ */
+export const probes: Record<string, (session: string, id: string) => string> = {
+  node: (_session, id) => `query { node(id: "${id}") { __typename id } }`,
+  nodes: (session, id) => `query { nodes(ids: ["${session}", "${id}"]) { __typename id } }`,
+  createChatSession: (_session, id) =>
+    `mutation { createChatSession(input: { id: "${id}" }) {
+      ... on CreateChatSessionSuccess { created chatSession { id revision messageCount } } ${error} } }`,
+  appendChatMessage: (session, id) =>
+    `mutation { appendChatMessage(input: { sessionId: "${session}", message: { id: "${id}", role: USER, content: "a question" } }) {
+      ... on AppendChatMessageSuccess { replayed chatMessage { id sequence content } }
+      ... on MessageIdConflictError { messageId } ${error} } }`,
+  appendChatMessages: (session, id) =>
+    `mutation { appendChatMessages(input: { sessionId: "${session}", messages: [{ role: USER }, { id: "${id}", role: USER }] }) {
+      ... on AppendChatMessagesSuccess { replayed chatMessages { sequence content } }
+      ... on MessageIdConflictError { messageId } ${error} } }`,
+  startChatMessage: (session, id) =>
+    `mutation { startChatMessage(input: { sessionId: "${session}", id: "${id}", content: "${half}" }) {
+      ... on StartChatMessageSuccess { replayed chatMessage { id sequence content } }
+      ... on MessageIdConflictError { messageId } ${error} } }`,
+  extendChatMessage: (session, id) =>
+    `mutation {
+      grow: extendChatMessage(input: { sessionId: "${session}", messageId: "${id}", offset: ${half.length}, delta: "x" }) {
+        ... on ExtendChatMessageSuccess { length } ... on OffsetConflictError { right: length } ${error} }
+      keep: extendChatMessage(input: { sessionId: "${session}", messageId: "${id}", offset: ${half.length}, delta: "" }) {
+        ... on ExtendChatMessageSuccess { length } ... on OffsetConflictError { right: length } ${error} } }`,
+  finishChatMessage: (session, id) =>
+    `mutation { finishChatMessage(input: { sessionId: "${session}", messageId: "${id}", status: CANCELLED }) {
+      ... on FinishChatMessageSuccess { replayed } ... on MessageNotInProgressError { status } ${error} } }`,
+  updateToolMessageContent: (session, id) =>
+    `mutation { updateToolMessageContent(input: {
+      sessionId: "${session}", toolCallId: "${toolCallId}", messageId: "${id}", content: "forged" }) {
+      ... on ContentConflictError { currentContent } ${error} } }`,
 };

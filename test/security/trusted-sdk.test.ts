@@ -59,8 +59,8 @@ test('with the manifest of the SDK all of its methods work, and use all of it', 
   await messages.appendBatch({ sessionId, messages: [{ role: 'TOOL', toolCallId: 'call_1' }] });
   await messages.updateToolContent({ sessionId, toolCallId: 'call_1', content: 'Rain.' });
   const { chatMessage } = await messages.start({ sessionId });
-  await messages.extend({ messageId: chatMessage.id, offset: 0, delta: 'Rain.' });
-  await messages.finish({ messageId: chatMessage.id, status: 'COMPLETE' });
+  await messages.extend({ sessionId, messageId: chatMessage.id, offset: 0, delta: 'Rain.' });
+  await messages.finish({ sessionId, messageId: chatMessage.id, status: 'COMPLETE' });
   await ledger.streamMessage({ sessionId, tokens: ['All', ' day.'] });
   expect((await messages.page({ sessionId }))?.nodes).toHaveLength(4);
   expect(await first(messages.all({ sessionId, from: 'end' }))).toMatchObject({ content: 'All day.' });

@@ -6,7 +6,7 @@ import { codesOf } from '../support/coded-errors.js';
 import { graphql } from '../support/generated/gql.js';
 import { createSocketClient } from '../support/socket-client.js';
 import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
-import { error, fields, half, notFound, toolCallId, unknownIds, type Ids } from './id-fields.js';
+import { error, fields, half, notFound, probes, toolCallId, unknownIds, type Ids } from './id-fields.js';
 
 const Create = graphql(`
   mutation SecVisibilityCreate($input: CreateChatSessionInput!) {
@@ -150,6 +150,19 @@ async function tables(): Promise<unknown[]> {
   );
 }
 
+async function rowsOf({ session }: Ids): Promise<unknown> {
+  const { rows } = await app.database.sql.query<{ rows: unknown }>(
+    `SELECT json_build_array(
+       (SELECT to_json(s) FROM "ChatSession" s WHERE s.id = $1),
+       (SELECT json_agg(m ORDER BY m.sequence) FROM "ChatMessage" m WHERE m."sessionId" = $1),
+       (SELECT json_agg(st) FROM "ChatMessageStream" st WHERE st."sessionId" = $1),
+       (SELECT json_agg(c) FROM "ChatMessageChunk" c WHERE c."sessionId" = $1)
+     ) AS rows`,
+    [session],
+  );
+  return rows;
+}
+
 /** What an answer says once the ids that the caller sent itself and the id of the request are taken out. */
 function withoutIds(answer: unknown, ids: Ids): unknown {
   const text = JSON.stringify(answer)
@@ -159,6 +172,14 @@ function withoutIds(answer: unknown, ids: Ids): unknown {
     .replaceAll(/"requestId":"[^"]*"/g, '"requestId":"REQUEST"');
   return JSON.parse(text) as unknown;
 }
+
+/** Mutations that name a session alone. */
+const withoutMessage = ['updateChatSession', 'deleteChatSession'];
+
+test('every mutation that names a message or brings an id is tried with ids of others', () => {
+  const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {});
+  expect([...Object.keys(probes), ...withoutMessage].sort()).toEqual(['node', 'nodes', ...mutations].sort());
+});
 
 /** Fields that give or take nothing of a session by its id; the tests below show what they do. */
 const withoutSessionId = ['viewer', 'chatSessions', 'createChatSession'];
@@ -197,9 +218,9 @@ describe.each(ways)('over %s, a second user', (_way, callerOf) => {
     const owned = await seed(callerOf(newUser()));
     const stranger = callerOf(newUser());
     const before = await tables();
-    for (const { answer } of [owned, unknownIds()]) {
+    for (const { session, answer } of [owned, unknownIds()]) {
       const query = `mutation { extendChatMessage(
-        input: { messageId: "${answer}", offset: ${offset}, delta: "${delta}" }) { ${error} } }`;
+        input: { sessionId: "${session}", messageId: "${answer}", offset: ${offset}, delta: "${delta}" }) { ${error} } }`;
       const { data, errors } = await stranger.post({ query });
       expect({ data, errors }).toEqual({
         data: { extendChatMessage: notFound('There is no such message.') },
@@ -220,37 +241,46 @@ describe.each(ways)('over %s, a second user', (_way, callerOf) => {
     expect(await stranger.runOk(Everything, { session, message })).toEqual(nothing);
   });
 
-  test.each(['session', 'message'] as const)(
-    'takes no id that a %s of another user has, and learns nothing but that it is taken',
-    async (kind) => {
-      const owner = callerOf(newUser());
-      const owned = await seed(owner);
-      const stranger = callerOf(newUser());
-      const own = await seed(stranger);
-      const before = await tables();
-      const created = await stranger.post({
-        query: `mutation { createChatSession(input: { id: "${owned[kind]}" }) {
-          ... on CreateChatSessionSuccess { created } ${error} } }`,
-      });
-      expect(created.data).toEqual({
-        createChatSession: {
-          __typename: 'ChatSessionIdTakenError',
-          code: 'CONFLICT',
-          message: 'This id is taken. Choose another, or leave it out and the server makes one.',
-        },
-      });
-      const { appendChatMessages } = await stranger.runOk(Append, {
-        input: {
-          sessionId: own.session,
-          messages: [{ role: 'USER' }, { id: owned[kind], role: 'USER', content: 'a question' }],
-        },
-      });
-      expect(appendChatMessages).toEqual({
-        __typename: 'MessageIdConflictError',
+  test('takes no id that a session of another user has, and learns nothing but that it is taken', async () => {
+    const owned = await seed(callerOf(newUser()));
+    const stranger = callerOf(newUser());
+    const before = await tables();
+    const created = await stranger.post({
+      query: `mutation { createChatSession(input: { id: "${owned.session}" }) {
+        ... on CreateChatSessionSuccess { created } ${error} } }`,
+    });
+    expect(created.data).toEqual({
+      createChatSession: {
+        __typename: 'ChatSessionIdTakenError',
         code: 'CONFLICT',
-        message: `The id ${owned[kind]} belongs to another message, or to this one with a different body.`,
-      });
-      expect(await tables()).toEqual(before);
+        message: 'This id is taken. Choose another, or leave it out and the server makes one.',
+      },
+    });
+    expect(await tables()).toEqual(before);
+  });
+
+  // Whatever names a message or brings an id for one, in a session of the caller: it says the same of an id that stands
+  // for something of another user as of one that stands for nothing.
+  test.each(Object.entries(probes))(
+    'can find no id of another user in its own session by %s',
+    async (name, probe) => {
+      const owned = await seed(callerOf(newUser()));
+      const before = await rowsOf(owned);
+      // That the whole id of a session is taken shows to those who create one.
+      const sessions = name === 'createChatSession' ? [] : [owned.session];
+      for (const id of [owned.message, owned.answer, ...sessions]) {
+        const answers = [];
+        for (const each of [id, randomUUID()]) {
+          const stranger = callerOf(newUser());
+          const own = await seed(stranger);
+          const { data, errors } = await stranger.post({ query: probe(own.session, each) });
+          answers.push(
+            JSON.stringify({ data, errors }).replaceAll(each, 'ID').replaceAll(own.session, 'SESSION'),
+          );
+        }
+        expect(answers[0]).toBe(answers[1]);
+      }
+      expect(await rowsOf(owned)).toEqual(before);
     },
   );
 

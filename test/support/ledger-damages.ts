@@ -98,11 +98,6 @@ export const damages: readonly Damage[] = [
     ({ returned }) => ({ deletions: [{ sessionId: returned }] }),
   ],
   [
-    'a session and a message share an id',
-    ({ empty, user }) => [`UPDATE "ChatSession" SET id = '${user}' WHERE id = '${empty}'`],
-    ({ session, user }) => ({ 'shared-ids': [{ sessionId: user, messageIn: session }] }),
-  ],
-  [
     'a session is lost',
     ({ gapped }) => [
       `ALTER TABLE "ChatMessage" DROP CONSTRAINT "ChatMessage_sessionId_fkey"`,
@@ -148,7 +143,7 @@ export const damages: readonly Damage[] = [
     ({ growing, silent }) => [
       `UPDATE "ChatMessage" SET "sessionId" = (SELECT "sessionId" FROM "ChatMessage" WHERE id = '${growing}'),
          sequence = 1, revision = 3, "appendedRevision" = 3 WHERE id = '${silent}'`,
-      `UPDATE "ChatMessageStream" st SET revision = m.revision, "sessionId" = m."sessionId"
+      `UPDATE "ChatMessageStream" st SET revision = m.revision
        FROM "ChatMessage" m WHERE m.id = st."messageId" AND m.id = '${silent}'`,
       `UPDATE "ChatSession" s SET "messageCount" = 2, "nextSequence" = 2, "updatedAt" = now() + interval '1 hour'
        FROM "ChatMessage" m WHERE m."sessionId" = s.id AND m.id = '${growing}'`,
@@ -279,27 +274,34 @@ export const damages: readonly Damage[] = [
   ],
   [
     'a stream outlived its message',
-    ({ complete, session }) => [
-      `INSERT INTO "ChatMessageStream" VALUES ('${complete}', '${session}', 0, 0, 1, now())`,
+    ({ complete }) => [
+      `INSERT INTO "ChatMessageStream" ("messageId", "sessionId", length, bytes, revision, "updatedAt")
+       SELECT id, "sessionId", 0, 0, 1, now() FROM "ChatMessage" WHERE id = '${complete}'`,
     ],
-    ({ complete, session }) => ({ streams: [{ messageId: complete, sessionId: session }] }),
+    ({ complete }) => ({ streams: [{ messageId: complete }] }),
   ],
   [
     'a stream is in another session than its message',
     ({ growing, session }) => [
+      `ALTER TABLE "ChatMessageStream" DROP CONSTRAINT "ChatMessageStream_sessionId_messageId_fkey"`,
       `UPDATE "ChatMessageStream" SET "sessionId" = '${session}' WHERE "messageId" = '${growing}'`,
     ],
-    ({ growing, session }) => ({ streams: [{ messageId: growing, sessionId: session }] }),
+    ({ growing, session }) => ({
+      schema: [{ name: 'ChatMessageStream_sessionId_messageId_fkey' }],
+      'open-messages': [{ messageId: growing }],
+      streams: [{ messageId: growing, sessionId: session }],
+    }),
   ],
   [
     'a piece belongs to nothing',
-    ({ user }) => [
-      `ALTER TABLE "ChatMessageChunk" DROP CONSTRAINT "ChatMessageChunk_messageId_fkey"`,
-      `INSERT INTO "ChatMessageChunk" VALUES ('${user}', 1, 0, 'secret')`,
+    ({ user, session }) => [
+      `ALTER TABLE "ChatMessageChunk" DROP CONSTRAINT "ChatMessageChunk_sessionId_messageId_fkey"`,
+      `INSERT INTO "ChatMessageChunk" ("sessionId", "messageId", revision, "offset", delta)
+       VALUES ('${session}', '${user}', 1, 0, 'secret')`,
     ],
-    ({ user }) => ({
-      schema: [{ name: 'ChatMessageChunk_messageId_fkey' }],
-      'chunks-without-stream': [{ messageId: user, revision: 1 }],
+    ({ user, session }) => ({
+      schema: [{ name: 'ChatMessageChunk_sessionId_messageId_fkey' }],
+      'chunks-without-stream': [{ sessionId: session, messageId: user, revision: 1 }],
     }),
   ],
   ...(

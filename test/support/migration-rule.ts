@@ -21,12 +21,21 @@ const forbiddenForOldTables: readonly [RegExp, string][] = [
     /^ALTER TABLE (\S+) .*\bADD (CONSTRAINT|CHECK|UNIQUE|PRIMARY KEY|FOREIGN KEY|EXCLUDE)\b/is,
     'constrains a table',
   ],
-  [/^CREATE UNIQUE INDEX .*? ON (\S+?)\s*[( ]/is, 'makes values of a table unique'],
+  [/^CREATE UNIQUE INDEX\b.*? ON (\S+?)\s*[( ]/is, 'makes values of a table unique'],
   [/^CREATE (?:CONSTRAINT )?TRIGGER .*? ON (\S+)/is, 'has a table do more'],
 ];
 
-/** What in a migration breaks the rule; `uniqueIndexes` are those of the migrations before. */
-export function breaches(sql: string, uniqueIndexes: ReadonlySet<string> = new Set()): string[] {
+/** What must be unique in a table, under the name of its index. */
+export interface UniqueKey {
+  readonly name: string;
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** Whether it holds of some rows alone. */
+  readonly isPartial: boolean;
+}
+
+/** What in a migration breaks the rule; `keys` are those that the migrations before have left. */
+export function breaches(sql: string, keys: readonly UniqueKey[] = []): string[] {
   const statements = statementsOf(sql);
   const own = new Set(
     statements.flatMap((text) => /^CREATE TABLE (?:IF NOT EXISTS )?(\S+)/i.exec(text)?.[1] ?? []),
@@ -35,11 +44,12 @@ export function breaches(sql: string, uniqueIndexes: ReadonlySet<string> = new S
     const found = forbidden.filter(([pattern]) => pattern.test(text)).map(([, reason]) => reason);
     for (const [pattern, reason] of forbiddenForOldTables) {
       const table = pattern.exec(text)?.[1];
-      if (table !== undefined && !own.has(table)) found.push(reason);
+      if (table !== undefined && !own.has(table) && !isUniqueAnyway(text, keys)) found.push(reason);
     }
     if (hasRequiredColumn(text)) found.push('adds a column that the version before does not fill');
     const index = /^DROP INDEX (?:CONCURRENTLY )?(?:IF EXISTS )?(\S+)/i.exec(text)?.[1];
-    if (index !== undefined && uniqueIndexes.has(index)) found.push('drops what ON CONFLICT may name');
+    if (index !== undefined && keys.some(({ name }) => name === index))
+      found.push('drops what ON CONFLICT may name');
     return found.map((reason) => `${reason}: ${text.replace(/\s+/g, ' ').slice(0, 100)}`);
   });
 }
@@ -49,10 +59,49 @@ export function firstStepOf(sql: string): string | undefined {
   return /^-- Second step of (\w+): \S/m.exec(sql)?.[1];
 }
 
-export function uniqueIndexesOf(sql: string): string[] {
-  return statementsOf(sql).flatMap(
-    (text) => /^CREATE UNIQUE INDEX (?:CONCURRENTLY )?(\S+)/i.exec(text)?.[1] ?? [],
+/** The keys that a migration leaves where there were `keys` before. */
+export function keysAfter(keys: readonly UniqueKey[], sql: string): UniqueKey[] {
+  let left = [...keys];
+  for (const text of statementsOf(sql)) {
+    for (const [, name] of text.matchAll(
+      /\bDROP (?:CONSTRAINT|INDEX) (?:CONCURRENTLY )?(?:IF EXISTS )?(\S+?)(?=[,;\s]|$)/gi,
+    ))
+      left = left.filter((key) => key.name !== name);
+    const unique = uniqueIndexOf(text);
+    if (unique) left.push(unique);
+    const table = /^(?:CREATE|ALTER) TABLE (?:IF NOT EXISTS )?(\S+)/i.exec(text)?.[1];
+    if (table === undefined) continue;
+    for (const [, name = '', columns = ''] of text.matchAll(
+      /\bCONSTRAINT (\S+) (?:PRIMARY KEY|UNIQUE) \(([^)]*)\)/gi,
+    ))
+      left.push({ name, table, columns: namesIn(columns), isPartial: false });
+    for (const [, name = '', index] of text.matchAll(
+      /\bCONSTRAINT (\S+) (?:PRIMARY KEY|UNIQUE) USING INDEX (\S+)/gi,
+    ))
+      left = left.map((key) => (key.name === index ? { ...key, name } : key));
+  }
+  return left;
+}
+
+function uniqueIndexOf(text: string): UniqueKey | undefined {
+  const [, name = '', table = '', columns = ''] =
+    /^CREATE UNIQUE INDEX (?:CONCURRENTLY )?(\S+) ON (\S+?)\s*\(([^)]*)\)/is.exec(text) ?? [];
+  const isPartial = /\) WHERE\b/i.test(text);
+  return name === '' ? undefined : { name, table, columns: namesIn(columns), isPartial };
+}
+
+/** Whether a statement makes an index whose values a smaller key keeps unique already, so that it asks nothing more. */
+function isUniqueAnyway(text: string, keys: readonly UniqueKey[]): boolean {
+  const index = uniqueIndexOf(text);
+  if (!index || /\bNULLS NOT DISTINCT\b/i.test(text)) return false;
+  return keys.some(
+    ({ table, columns, isPartial }) =>
+      table === index.table && !isPartial && columns.every((column) => index.columns.includes(column)),
   );
+}
+
+function namesIn(columns: string): string[] {
+  return columns.split(',').map((column) => column.trim());
 }
 
 function hasRequiredColumn(text: string): boolean {

@@ -1,6 +1,10 @@
 import type { Client } from './client.js';
 import { graphql } from './generated/gql.js';
-import type { FinishChatMessageInput, StartChatMessageInput } from './generated/graphql.js';
+import type {
+  ExtendChatMessageInput,
+  FinishChatMessageInput,
+  StartChatMessageInput,
+} from './generated/graphql.js';
 import { createSession, member } from './ledger.js';
 
 export const Start = graphql(`
@@ -102,8 +106,8 @@ export async function start(client: Client, input: StartChatMessageInput) {
 }
 
 /** The result of an extension, whatever it is. */
-export async function extend(client: Client, messageId: string, offset: number, delta: string) {
-  return (await client.runOk(Extend, { input: { messageId, offset, delta } })).extendChatMessage;
+export async function extend(client: Client, input: ExtendChatMessageInput) {
+  return (await client.runOk(Extend, { input })).extendChatMessage;
 }
 
 /** The result of a finish, whatever it is. */
@@ -122,18 +126,18 @@ export async function openAnswer(client: Client, input: Omit<StartChatMessageInp
     sessionId,
     id,
     started: chatMessage,
-    extend: (offset: number, delta: string) => extend(client, id, offset, delta),
+    extend: (offset: number, delta: string) => extend(client, { sessionId, messageId: id, offset, delta }),
     /** Puts these pieces behind what it holds, one after the other. */
     write: async (...deltas: string[]): Promise<void> => {
       for (const delta of deltas) {
-        const result = await extend(client, id, length, delta);
+        const result = await extend(client, { sessionId, messageId: id, offset: length, delta });
         length = member(result, 'ExtendChatMessageSuccess').length;
       }
     },
     finish: (end: Partial<FinishChatMessageInput> = {}) =>
-      finish(client, { messageId: id, status: 'COMPLETE', ...end }),
+      finish(client, { sessionId, messageId: id, status: 'COMPLETE', ...end }),
     finished: async (end: Partial<FinishChatMessageInput> = {}) => {
-      const result = await finish(client, { messageId: id, status: 'COMPLETE', ...end });
+      const result = await finish(client, { sessionId, messageId: id, status: 'COMPLETE', ...end });
       return member(result, 'FinishChatMessageSuccess').chatMessage;
     },
     /** The message as it is now, when nobody changes it. @throws when its session shows it otherwise */

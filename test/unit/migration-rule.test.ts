@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readMigrations } from '../../src/data/migrations.js';
-import { breaches, firstStepOf, uniqueIndexesOf } from '../support/migration-rule.js';
+import { breaches, firstStepOf, keysAfter, type UniqueKey } from '../support/migration-rule.js';
 
 /** Made before the rule: they stand between versions that nobody has been given. */
 const beforeTheRule: readonly string[] = [
@@ -11,13 +11,13 @@ const beforeTheRule: readonly string[] = [
 ];
 
 test('each migration leaves what the version before uses, or completes what an earlier one has begun', async () => {
-  const unique = new Set<string>();
+  let keys: UniqueKey[] = [];
   const names: string[] = [];
   for (const { name, sql } of await readMigrations()) {
     const firstStep = firstStepOf(sql);
     if (!beforeTheRule.includes(name) && !(firstStep !== undefined && names.includes(firstStep)))
-      expect({ name, breaches: breaches(sql, unique) }).toEqual({ name, breaches: [] });
-    for (const index of uniqueIndexesOf(sql)) unique.add(index);
+      expect({ name, breaches: breaches(sql, keys) }).toEqual({ name, breaches: [] });
+    keys = keysAfter(keys, sql);
     names.push(name);
   }
   expect(names).toEqual(expect.arrayContaining([...beforeTheRule]));
@@ -63,9 +63,30 @@ test.each([
 });
 
 test('a unique index of earlier migrations is not dropped', () => {
-  const unique = new Set(uniqueIndexesOf('CREATE UNIQUE INDEX "u" ON "A"("b");'));
-  expect(breaches('DROP INDEX "u";', unique)).toHaveLength(1);
-  expect(breaches('DROP INDEX "v";', unique)).toEqual([]);
+  const keys = keysAfter([], 'CREATE UNIQUE INDEX "u" ON "A"("b");');
+  expect(breaches('DROP INDEX "u";', keys)).toHaveLength(1);
+  expect(breaches('DROP INDEX "v";', keys)).toEqual([]);
+});
+
+test('a unique index asks nothing more that has a whole key of its table in it', () => {
+  const first = 'CREATE TABLE "A" ("id" UUID, "b" UUID, CONSTRAINT "A_pkey" PRIMARY KEY ("id", "b"));';
+  const keys = keysAfter([], first);
+  const index = (table: string, columns: string) => `CREATE UNIQUE INDEX "u" ON "${table}"(${columns});`;
+  expect(breaches(index('A', '"c", "b", "id"'), keys)).toEqual([]);
+  const partial = keysAfter([], 'CREATE UNIQUE INDEX "p" ON "A"("b") WHERE "b" IS NOT NULL;');
+  expect(breaches(index('A', '"b", "id"'), partial)).toHaveLength(1);
+  const nulls = 'CREATE UNIQUE INDEX "u" ON "A"("id", "b") NULLS NOT DISTINCT;';
+  const nameless = 'CREATE UNIQUE INDEX ON "A"("c");';
+  for (const other of [index('A', '"c", "id"'), index('A', '"b"'), index('B', '"id", "b"'), nulls, nameless])
+    expect(breaches(other, keys)).toHaveLength(1);
+
+  const swap =
+    'ALTER TABLE "A" DROP CONSTRAINT "A_pkey", ADD CONSTRAINT "A_pkey" PRIMARY KEY USING INDEX "u";';
+  const after = keysAfter(keys, `${index('A', '"c", "b", "id"')}\n${swap}`);
+  expect(after).toEqual([
+    { name: '"A_pkey"', table: '"A"', columns: ['"c"', '"b"', '"id"'], isPartial: false },
+  ]);
+  expect(breaches(index('A', '"b", "id"'), after)).toHaveLength(1);
 });
 
 test('a second step names the first', () => {

@@ -92,6 +92,7 @@ async function storeUnfinished(
   const started = await ledger.messages.start({ sessionId, id, content, name }, { failures: 'return' });
   if (started.__typename !== 'StartChatMessageSuccess') return started.message;
   const end = {
+    sessionId,
     messageId: id,
     toolCalls,
     refusal,

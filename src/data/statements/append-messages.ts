@@ -52,7 +52,6 @@ const stored = ['id', ...bodyColumns];
 // The update takes the row lock of the session and holds it until the commit, so that the order of commits is the
 // order of sequences and of revisions. It comes first: the insert needs its result. The messages travel as one JSON
 // text because `json` keeps the tool calls inside it byte for byte, which arrays of json can't do for less.
-// Sessions and messages never share an id, so that `node(id)` means one thing.
 const sessionStep = `
   UPDATE "ChatSession" s SET
     "nextSequence" = GREATEST(s."nextSequence", COALESCE($3::int, s."nextSequence") + $4::int),
@@ -61,7 +60,6 @@ const sessionStep = `
     "updatedAt" = GREATEST(s."updatedAt", statement_timestamp()),
     ${moveInList}
   WHERE s.id = $1 AND ${visible('s', '$2')}
-    AND NOT EXISTS (SELECT FROM "ChatSession" other WHERE other.id = ANY($5::uuid[]))
   RETURNING s.id, COALESCE($3::int, s."nextSequence" - $4::int) AS start, s.revision, s."updatedAt"`;
 
 const insertStep = (status: ChatMessageRow['status'], returning: string): string => `
@@ -72,7 +70,7 @@ const insertStep = (status: ChatMessageRow['status'], returning: string): string
   SELECT ${columnList('message', stored)}, '${status}',
     decode(message."bodyHash", 'hex'), session.id, session.start + message.place, session.revision, session.revision,
     session."updatedAt", session."updatedAt"
-  FROM session, json_to_recordset($6::json) AS message(
+  FROM session, json_to_recordset($5::json) AS message(
     place int, id uuid, role "ChatMessageRole", content text, name text, "toolCallId" text, refusal text,
     "toolCalls" json, "functionCall" json, "bodyHash" text
   )
@@ -103,10 +101,10 @@ const startVariants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) 
        message AS (${insertStep('in_progress', 'm.*')}),
        stream AS (
          INSERT INTO "ChatMessageStream" ("messageId", "sessionId", length, bytes, revision, "updatedAt")
-         SELECT id, "sessionId", $8, $9, revision, "updatedAt" FROM message
+         SELECT id, "sessionId", $7, $8, revision, "updatedAt" FROM message
        ), chunk AS (
-         INSERT INTO "ChatMessageChunk" ("messageId", revision, "offset", delta)
-         SELECT id, revision, 0, $7::text FROM message WHERE $7 <> ''
+         INSERT INTO "ChatMessageChunk" ("sessionId", "messageId", revision, "offset", delta)
+         SELECT "sessionId", id, revision, 0, $6::text FROM message WHERE $6 <> ''
        )
        SELECT ${columnList('message', columns)} FROM message`,
   ),
@@ -116,9 +114,9 @@ const startVariants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) 
  * Appends all messages or none, in one statement.
  *
  * @param columns at least `sequence`
- * @returns the rows in order of sequence; null when the session does not exist for the owner, or when one of the ids
- *   is that of a session
- * @throws DatabaseError of kind `unique` when an id or a sequence is taken; nothing has changed then
+ * @returns the rows in order of sequence; null when the session does not exist for the owner
+ * @throws DatabaseError of kind `unique` when the session has a message of such an id or sequence; nothing has changed
+ *   then
  */
 export async function insertMessages(
   database: Queryable,
@@ -174,8 +172,8 @@ export async function insertStartedMessage(
 }
 
 function valuesOf(owner: string | null, append: Append): readonly unknown[] {
-  const { sessionId, startSequence, messages, broughtIds } = append;
-  return [sessionId, owner, startSequence, messages.length, broughtIds, `[${messages.map(placed).join()}]`];
+  const { sessionId, startSequence, messages } = append;
+  return [sessionId, owner, startSequence, messages.length, `[${messages.map(placed).join()}]`];
 }
 
 /** The JSON of a message with its place in the append. Its body is JSON already, and may be long. */
@@ -196,8 +194,6 @@ export interface Obstacles {
   readonly start: number | null;
   /** The messages from there on, as many as the append has, as far as they exist. In order of sequence. */
   readonly stored: readonly StoredMessage[];
-  /** The first of the ids that stands for something elsewhere, whoever owns it; null if there are known ones. */
-  readonly taken: string | null;
   /** Whether there is a message in the places that the append chose. */
   readonly occupied: boolean;
 }
@@ -214,26 +210,20 @@ const obstacles = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
          FROM session CROSS JOIN unnest($3::uuid[]) WITH ORDINALITY AS wanted(id, place)
          CROSS JOIN LATERAL (
            -- The limit keeps the planner from going through the session instead.
-           SELECT m.id, m."sessionId", m.sequence FROM "ChatMessage" m WHERE m.id = wanted.id LIMIT 1
+           SELECT m.id, m.sequence FROM "ChatMessage" m
+           WHERE m."sessionId" = session.id AND m.id = wanted.id LIMIT 1
          ) m
-         WHERE m."sessionId" = session.id
        ), summary AS (
          SELECT session.id, session."nextSequence",
            ARRAY(SELECT known.id::text FROM known ORDER BY known.place) AS known,
            (SELECT known.sequence - known.place FROM known ORDER BY known.place LIMIT 1) AS start,
-           CASE WHEN NOT EXISTS (SELECT FROM known) THEN (
-             SELECT wanted.id FROM unnest($3::uuid[]) WITH ORDINALITY AS wanted(id, place)
-             WHERE EXISTS (SELECT FROM "ChatMessage" m WHERE m.id = wanted.id)
-                OR EXISTS (SELECT FROM "ChatSession" s WHERE s.id = wanted.id)
-             ORDER BY wanted.place LIMIT 1
-           ) END AS taken,
            EXISTS (
              SELECT FROM "ChatMessage" m
              WHERE m."sessionId" = session.id AND m.sequence >= $4::int AND m.sequence < $4::int + $5::int
            ) AS occupied
          FROM session
        )
-       SELECT summary."nextSequence", summary.start, summary.taken, summary.occupied,
+       SELECT summary."nextSequence", summary.start, summary.occupied,
          CASE WHEN row_number() OVER (ORDER BY m.sequence) = 1 THEN summary.known END AS known,
          ${messageColumnList('m', columns)}, m.id, m.sequence, m."bodyHash"
        FROM summary LEFT JOIN "ChatMessage" m
@@ -268,7 +258,7 @@ export async function findObstacles(
   ]);
   const [first] = rows;
   if (!first) return null;
-  const { nextSequence, known, start, taken, occupied } = first;
+  const { nextSequence, known, start, occupied } = first;
   const stored = rows.flatMap((row) => (row.id === null ? [] : [row]));
-  return { nextSequence, known: known ?? [], start, stored, taken, occupied };
+  return { nextSequence, known: known ?? [], start, stored, occupied };
 }

@@ -1,6 +1,12 @@
 import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
-import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../rows.js';
+import type {
+  ChatMessageColumn,
+  ChatMessageRow,
+  ChatSessionColumn,
+  ChatSessionRow,
+  MessageKey,
+} from '../rows.js';
 import { statement, statements, visible } from '../statement.js';
 import { messageColumnList } from './message-columns.js';
 import { sessionColumnList } from './session-columns.js';
@@ -33,17 +39,23 @@ export async function readSessions(
   return inOrder(ids, rows);
 }
 
+// An id names a message within its session, so several sessions may have a message of the same id.
 const messageVariants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
   statement(
     'messages_by_id',
-    `SELECT ${messageColumnList('m', columns)} FROM "ChatMessage" m
+    `SELECT ${messageColumnList('m', columns)} FROM unnest($1::uuid[]) AS wanted(id)
+     CROSS JOIN LATERAL (
+       SELECT m.* FROM "ChatMessage" m
        JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
-       WHERE m.id = ANY($1::uuid[])`,
+       WHERE m.id = wanted.id
+       ORDER BY m."createdAt" DESC, m."sessionId" DESC LIMIT 1
+     ) m`,
   ),
 );
 
 /**
- * Messages by their ids, in the order of the ids; null for those that do not exist for this owner.
+ * Messages by their ids alone, in the order of the ids; null for those that do not exist for this owner. Of several
+ * that have the same id it is the newest one.
  *
  * @param columns at least `id`
  */
@@ -55,6 +67,30 @@ export async function readMessages(
 ): Promise<(ChatMessageRow | null)[]> {
   const rows = await database.query<ChatMessageRow>(messageVariants(columns), [ids, owner]);
   return inOrder(ids, rows);
+}
+
+const messageOfSession = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
+  statement(
+    'message_of_session',
+    `SELECT ${messageColumnList('m', columns)} FROM "ChatMessage" m
+       JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
+       WHERE m."sessionId" = $1 AND m.id = $3`,
+  ),
+);
+
+/** A message of a session; null when it does not exist for this owner. */
+export async function readMessage(
+  database: Queryable,
+  owner: string | null,
+  { sessionId, messageId }: MessageKey,
+  columns: readonly ChatMessageColumn[],
+): Promise<ChatMessageRow | null> {
+  const [row] = await database.query<ChatMessageRow>(messageOfSession(columns), [
+    sessionId,
+    owner,
+    messageId,
+  ]);
+  return row ?? null;
 }
 
 /** Rows in the order of ids; null for those that have none. */

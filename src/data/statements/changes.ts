@@ -42,7 +42,8 @@ const maxRows = 600;
 // the others are changes of their own.
 const asAppended: Partial<Record<ChatMessageColumn, string>> = {
   content: `CASE WHEN m.status = 'in_progress' THEN (
-      SELECT c.delta FROM "ChatMessageChunk" c WHERE c."messageId" = m.id AND c.revision = m."appendedRevision"
+      SELECT c.delta FROM "ChatMessageChunk" c
+      WHERE c."sessionId" = m."sessionId" AND c."messageId" = m.id AND c.revision = m."appendedRevision"
     ) ELSE m.content END AS content`,
 };
 
@@ -80,12 +81,13 @@ const variants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
          ) found
        ), grown AS (
          SELECT found.* FROM session JOIN "ChatMessageStream" st ON st."sessionId" = session.id
-         JOIN "ChatMessage" m ON m.id = st."messageId"
+         JOIN "ChatMessage" m ON m."sessionId" = session.id AND m.id = st."messageId"
          CROSS JOIN LATERAL (
            SELECT c.revision AS at, 'grew' AS what, FALSE AS folded, c."messageId" AS id,
              octet_length(c.delta) AS size
            FROM "ChatMessageChunk" c
-           WHERE c."messageId" = st."messageId" AND c.revision > GREATEST($3, m."appendedRevision")
+           WHERE c."sessionId" = session.id AND c."messageId" = st."messageId"
+             AND c.revision > GREATEST($3, m."appendedRevision")
            ORDER BY c.revision ${limit('$6')}
          ) found
          ORDER BY found.at ${limit('$6')}
@@ -112,9 +114,9 @@ const variants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
        FROM session
        LEFT JOIN stretch ON TRUE
        LEFT JOIN "ChatMessage" m
-         ON m.id = stretch.id AND stretch.what IN ('appended', 'changed') AND NOT stretch.folded
+         ON m."sessionId" = session.id AND m.id = stretch.id AND stretch.what IN ('appended', 'changed') AND NOT stretch.folded
        LEFT JOIN "ChatMessageChunk" c
-         ON c."messageId" = stretch.id AND c.revision = stretch.at AND stretch.what = 'grew'
+         ON c."sessionId" = session.id AND c."messageId" = stretch.id AND c.revision = stretch.at AND stretch.what = 'grew'
        ORDER BY stretch.at, stretch.what = 'appended'`,
   ),
 );

@@ -1,9 +1,9 @@
 import type { Queryable } from '../database.js';
+import type { MessageKey } from '../rows.js';
 import { statement, visible } from '../statement.js';
 
 /** A piece of text for the end of a message IN_PROGRESS. */
-export interface Extension {
-  readonly messageId: string;
+export interface Extension extends MessageKey {
   /** Length that the text must have before, in UTF-16 code units. */
   readonly offset: number;
   /** Empty: only a sign of life. */
@@ -12,7 +12,6 @@ export interface Extension {
 
 /** A message after it grew. */
 export interface Grown {
-  readonly sessionId: string;
   /** UTF-16 code units. */
   readonly length: number;
   /** Of the last piece. */
@@ -27,21 +26,21 @@ const extend = statement(
   'extend_message',
   `WITH session AS (
      SELECT s.id, s.revision + 1 AS revision
-     FROM "ChatMessageStream" st JOIN "ChatSession" s ON s.id = st."sessionId" AND ${visible('s', '$2')}
-     WHERE st."messageId" = $1 FOR UPDATE OF s
+     FROM "ChatSession" s WHERE s.id = $1 AND ${visible('s', '$2')} FOR UPDATE
    ), grown AS (
      UPDATE "ChatMessageStream" st SET
-       length = st.length + $5, bytes = st.bytes + $6, revision = session.revision,
+       length = st.length + $6, bytes = st.bytes + $7, revision = session.revision,
        "updatedAt" = GREATEST(st."updatedAt", statement_timestamp())
-     FROM session WHERE st."messageId" = $1 AND st.length = $3 AND st.bytes + $6 <= $7
+     FROM session
+     WHERE st."sessionId" = session.id AND st."messageId" = $3 AND st.length = $4 AND st.bytes + $7 <= $8
      RETURNING st."messageId", st."sessionId", st.length, st.revision
    ), chunk AS (
-     INSERT INTO "ChatMessageChunk" ("messageId", revision, "offset", delta)
-     SELECT "messageId", revision, $3, $4 FROM grown
+     INSERT INTO "ChatMessageChunk" ("sessionId", "messageId", revision, "offset", delta)
+     SELECT "sessionId", "messageId", revision, $4, $5 FROM grown
    ), moved AS (
      UPDATE "ChatSession" s SET revision = grown.revision FROM grown WHERE s.id = grown."sessionId"
    )
-   SELECT "sessionId", length, revision FROM grown`,
+   SELECT length, revision FROM grown`,
 );
 
 // Nothing of the session changes, so its lock is not needed.
@@ -49,8 +48,8 @@ const keep = statement(
   'keep_message',
   `UPDATE "ChatMessageStream" st SET "updatedAt" = GREATEST(st."updatedAt", statement_timestamp())
    FROM "ChatSession" s
-   WHERE st."messageId" = $1 AND s.id = st."sessionId" AND ${visible('s', '$2')} AND st.length = $3
-   RETURNING st."sessionId", st.length, st.revision`,
+   WHERE st."sessionId" = $1 AND st."messageId" = $3 AND s.id = st."sessionId" AND ${visible('s', '$2')} AND st.length = $4
+   RETURNING st.length, st.revision`,
 );
 
 /**
@@ -64,20 +63,15 @@ const keep = statement(
 export async function extendMessage(
   database: Queryable,
   owner: string | null,
-  { messageId, offset, delta }: Extension,
+  { sessionId, messageId, offset, delta }: Extension,
   maxBytes: number,
 ): Promise<Grown | null> {
+  const place = [sessionId, owner, messageId, offset];
   const rows =
     delta === ''
-      ? await database.query<{ sessionId: string; length: number; revision: number }>(keep, [
-          messageId,
-          owner,
-          offset,
-        ])
-      : await database.query<{ sessionId: string; length: number; revision: number }>(extend, [
-          messageId,
-          owner,
-          offset,
+      ? await database.query<Grown>(keep, place)
+      : await database.query<Grown>(extend, [
+          ...place,
           delta,
           delta.length,
           Buffer.byteLength(delta),

@@ -1,12 +1,11 @@
 import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
-import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
+import type { ChatMessageColumn, ChatMessageRow, MessageKey } from '../rows.js';
 import { columnList, statement, statements, visible } from '../statement.js';
 import { moveInList } from './list-moves.js';
 
 /** The end of a message that was streamed. What is null stays as the message has it. */
-export interface Finish {
-  readonly messageId: string;
+export interface Finish extends MessageKey {
   readonly status: Exclude<ChatMessageRow['status'], 'in_progress'>;
   /** Takes the place of the text so far. */
   readonly content: string | null;
@@ -32,44 +31,45 @@ const finish = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
     'finish_message',
     `WITH session AS (
          SELECT s.id, s.revision, s."updatedAt"
-         FROM "ChatMessage" m JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
-         WHERE m.id = $1 FOR UPDATE OF s
+         FROM "ChatSession" s WHERE s.id = $1 AND ${visible('s', '$2')} FOR UPDATE
        ), stream AS (
          SELECT st."messageId", st.revision, st."updatedAt"
-         FROM session JOIN "ChatMessageStream" st ON st."messageId" = $1 FOR UPDATE OF st
+         FROM session JOIN "ChatMessageStream" st ON st."sessionId" = session.id AND st."messageId" = $3
+         FOR UPDATE OF st
        ), seen AS (
          SELECT string_agg(c.delta, '' ORDER BY c.revision) AS content, max(c.revision) AS revision
-         FROM "ChatMessageChunk" c WHERE c."messageId" = $1
+         FROM "ChatMessageChunk" c WHERE c."sessionId" = $1 AND c."messageId" = $3
        ), finished AS (
          UPDATE "ChatMessage" m SET
-           status = $3::"ChatMessageStatus",
-           content = COALESCE($4::text, seen.content, m.content),
-           "toolCalls" = COALESCE($5::json, m."toolCalls"),
-           refusal = COALESCE($6::text, m.refusal),
-           "finishHash" = decode($7, 'hex'),
+           status = $4::"ChatMessageStatus",
+           content = COALESCE($5::text, seen.content, m.content),
+           "toolCalls" = COALESCE($6::json, m."toolCalls"),
+           refusal = COALESCE($7::text, m.refusal),
+           "finishHash" = decode($8, 'hex'),
            revision = session.revision + 1,
            "updatedAt" = GREATEST(session."updatedAt", stream."updatedAt", statement_timestamp())
          FROM session LEFT JOIN stream ON true CROSS JOIN seen
-         WHERE m.id = $1 AND CASE
+         WHERE m."sessionId" = session.id AND m.id = $3 AND CASE
            WHEN stream."messageId" IS NULL THEN
-             m.status = 'failed' AND m."finishHash" IS NULL AND $8::int IS NULL
+             m.status = 'failed' AND m."finishHash" IS NULL AND $9::int IS NULL
            ELSE
              m.status = 'in_progress'
-             AND ($4::text IS NOT NULL OR stream.revision = COALESCE(seen.revision, m."appendedRevision"))
-             AND ($8::int IS NULL OR stream."updatedAt" < statement_timestamp() - $8 * interval '1 millisecond')
+             AND ($5::text IS NOT NULL OR stream.revision = COALESCE(seen.revision, m."appendedRevision"))
+             AND ($9::int IS NULL OR stream."updatedAt" < statement_timestamp() - $9 * interval '1 millisecond')
          END
          RETURNING m.*
        ), gone AS (
-         DELETE FROM "ChatMessageStream" st USING finished WHERE st."messageId" = finished.id
+         DELETE FROM "ChatMessageStream" st USING finished
+         WHERE st."sessionId" = finished."sessionId" AND st."messageId" = finished.id
        ), moved AS (
          UPDATE "ChatSession" s SET
            revision = finished.revision + used.revisions,
            "ownRevision" = CASE used.revisions WHEN 0 THEN s."ownRevision" ELSE finished.revision + used.revisions END,
-           "totalPromptTokens" = LEAST(s."totalPromptTokens"::bigint + $9::int, ${maxInteger}),
-           "totalCompletionTokens" = LEAST(s."totalCompletionTokens"::bigint + $10::int, ${maxInteger}),
+           "totalPromptTokens" = LEAST(s."totalPromptTokens"::bigint + $10::int, ${maxInteger}),
+           "totalCompletionTokens" = LEAST(s."totalCompletionTokens"::bigint + $11::int, ${maxInteger}),
            "updatedAt" = finished."updatedAt",
            ${moveInList}
-         FROM finished, (SELECT CASE WHEN $9::int > 0 OR $10::int > 0 THEN 1 ELSE 0 END AS revisions) used
+         FROM finished, (SELECT CASE WHEN $10::int > 0 OR $11::int > 0 THEN 1 ELSE 0 END AS revisions) used
          WHERE s.id = finished."sessionId"
        )
        SELECT ${columnList('m', columns)} FROM finished m`,
@@ -91,8 +91,9 @@ export async function finishMessage(
   columns: readonly ChatMessageColumn[],
 ): Promise<ChatMessageRow | null> {
   const rows = await database.query<ChatMessageRow>(finish(columns), [
-    end.messageId,
+    end.sessionId,
     owner,
+    end.messageId,
     end.status,
     end.content,
     end.toolCalls && JSON.stringify(end.toolCalls),
@@ -109,17 +110,16 @@ export async function finishMessage(
 // on the time would have to follow every piece.
 const abandoned = statement(
   'abandoned_messages',
-  `SELECT st."messageId" FROM "ChatMessageStream" st
+  `SELECT st."sessionId", st."messageId" FROM "ChatMessageStream" st
    WHERE st."updatedAt" < statement_timestamp() - $1::int * interval '1 millisecond'
    ORDER BY st."updatedAt" LIMIT $2`,
 );
 
-/** Ids of messages IN_PROGRESS whose writers have not been heard of for `silence` milliseconds, longest first. */
+/** Messages IN_PROGRESS whose writers have not been heard of for `silence` milliseconds, longest first. */
 export async function findAbandonedMessages(
   database: Queryable,
   silence: number,
   limit: number,
-): Promise<string[]> {
-  const rows = await database.query<{ messageId: string }>(abandoned, [silence, limit]);
-  return rows.map(({ messageId }) => messageId);
+): Promise<MessageKey[]> {
+  return database.query<MessageKey>(abandoned, [silence, limit]);
 }

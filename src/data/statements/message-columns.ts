@@ -6,12 +6,15 @@ import type { ChatMessageColumn } from '../rows.js';
  */
 const whileInProgress: Partial<Record<ChatMessageColumn, (message: string) => string>> = {
   content: (message) =>
-    `(SELECT string_agg(c.delta, '' ORDER BY c.revision) FROM "ChatMessageChunk" c WHERE c."messageId" = ${message}.id)`,
-  revision: (message) =>
-    `(SELECT st.revision FROM "ChatMessageStream" st WHERE st."messageId" = ${message}.id)`,
-  updatedAt: (message) =>
-    `(SELECT st."updatedAt" FROM "ChatMessageStream" st WHERE st."messageId" = ${message}.id)`,
+    `(SELECT string_agg(c.delta, '' ORDER BY c.revision) FROM "ChatMessageChunk" c WHERE ${keyed('c', message)})`,
+  revision: (message) => `(SELECT st.revision FROM "ChatMessageStream" st WHERE ${keyed('st', message)})`,
+  updatedAt: (message) => `(SELECT st."updatedAt" FROM "ChatMessageStream" st WHERE ${keyed('st', message)})`,
 };
+
+/** Whether a stream or a chunk is that of a message. */
+function keyed(alias: string, message: string): string {
+  return `${alias}."sessionId" = ${message}."sessionId" AND ${alias}."messageId" = ${message}.id`;
+}
 
 /** The list of columns of an alias of "ChatMessage", as anybody is to see them. */
 export function messageColumnList(alias: string, columns: readonly ChatMessageColumn[]): string {

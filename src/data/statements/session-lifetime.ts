@@ -19,7 +19,7 @@ export interface Creation {
   readonly session: ChatSessionRow | null;
   /** Whether the session is new. */
   readonly created: boolean;
-  /** Whether the id stands for something that is not this owner's session. */
+  /** Whether the id is that of somebody else's session. */
   readonly taken: boolean;
 }
 
@@ -33,8 +33,6 @@ const insert = statement(
   'insert_session',
   `WITH known AS (
      SELECT s.* FROM "ChatSession" s WHERE s.id = $1
-   ), message AS (
-     SELECT FROM "ChatMessage" m WHERE m.id = $1
    ), created AS (
      INSERT INTO "ChatSession" AS s (
        id, "userId", title, credentials, ${sessionMaps.map((map) => `"${map}"`).join(', ')},
@@ -45,12 +43,12 @@ const insert = statement(
      FROM (
        SELECT max(d.revision) AS revision FROM "DeletedChatSession" d WHERE d.id = $1 AND d."userId" = $2
      ) deletion
-     WHERE NOT EXISTS (SELECT FROM known) AND NOT EXISTS (SELECT FROM message)
+     WHERE NOT EXISTS (SELECT FROM known)
      ON CONFLICT (id) DO NOTHING
      RETURNING s.*
    )
    SELECT ${sessionColumnList('s', chatSessionColumns)}, s.created IS TRUE AS created,
-     s.id IS NULL AND (EXISTS (SELECT FROM known) OR EXISTS (SELECT FROM message)) AS taken
+     s.id IS NULL AND EXISTS (SELECT FROM known) AS taken
    FROM (VALUES (1)) one LEFT JOIN (
      SELECT created.*, TRUE AS created FROM created
      UNION ALL SELECT known.*, FALSE FROM known WHERE known."userId" = $2
@@ -58,7 +56,7 @@ const insert = statement(
 );
 
 /**
- * Stores a session, unless its id stands for something already.
+ * Stores a session, unless there is one of its id already.
  *
  * @returns neither a session nor `taken` when somebody else has come between: the same again will tell
  */

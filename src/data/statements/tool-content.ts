@@ -57,7 +57,7 @@ const update = statements<Variant>(keyOf, ({ columns, isNamed }) =>
        ), changed AS (
          UPDATE "ChatMessage" m SET content = $4, revision = session.revision, "updatedAt" = session."updatedAt"
          FROM session, meant
-         WHERE m.id = meant.id AND meant.content IS DISTINCT FROM $4
+         WHERE m."sessionId" = session.id AND m.id = meant.id AND meant.content IS DISTINCT FROM $4
            AND ($5 OR meant.content IS NOT DISTINCT FROM $6)
          RETURNING m.*
        ), moved AS (

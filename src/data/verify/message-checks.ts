@@ -57,7 +57,8 @@ export const messageChecks: readonly Check[] = [
        UNION ALL
        SELECT m."sessionId", m.revision FROM "ChatMessage" m WHERE m.revision > m."appendedRevision"
        UNION ALL
-       SELECT m."sessionId", c.revision FROM "ChatMessageChunk" c JOIN "ChatMessage" m ON m.id = c."messageId"
+       SELECT m."sessionId", c.revision FROM "ChatMessageChunk" c
+       JOIN "ChatMessage" m ON m."sessionId" = c."sessionId" AND m.id = c."messageId"
        WHERE c.revision > m."appendedRevision"
      ) change
      GROUP BY "sessionId", revision HAVING count(*) > 1`,

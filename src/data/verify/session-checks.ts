@@ -79,12 +79,4 @@ export const sessionChecks: readonly Check[] = [
      FROM "ChatSession" s JOIN "DeletedChatSession" d ON d.id = s.id AND d."userId" = s."userId"
      WHERE d.revision > s."createdRevision"`,
   ),
-  sqlCheck(
-    {
-      name: 'shared-ids',
-      severity: 'fault',
-      what: 'a session and a message have the same id, so that node(id) can mean either',
-    },
-    `SELECT s.id AS "sessionId", m."sessionId" AS "messageIn" FROM "ChatSession" s JOIN "ChatMessage" m ON m.id = s.id`,
-  ),
 ];

@@ -15,7 +15,7 @@ export const streamChecks: readonly Check[] = [
     },
     `SELECT m."sessionId", m.id AS "messageId" FROM "ChatMessage" m
      WHERE m.status = 'in_progress'
-       AND NOT EXISTS (SELECT FROM "ChatMessageStream" st WHERE st."messageId" = m.id)`,
+       AND NOT EXISTS (SELECT FROM "ChatMessageStream" st WHERE st."sessionId" = m."sessionId" AND st."messageId" = m.id)`,
   ),
   sqlCheck(
     {
@@ -24,13 +24,15 @@ export const streamChecks: readonly Check[] = [
       what: 'the stream has no message IN_PROGRESS in its session',
     },
     `SELECT st."sessionId", st."messageId" FROM "ChatMessageStream" st
-     LEFT JOIN "ChatMessage" m ON m.id = st."messageId"
-     WHERE m.status IS DISTINCT FROM 'in_progress' OR m."sessionId" <> st."sessionId"`,
+     LEFT JOIN "ChatMessage" m ON m."sessionId" = st."sessionId" AND m.id = st."messageId"
+     WHERE m.status IS DISTINCT FROM 'in_progress'`,
   ),
   sqlCheck(
     { name: 'chunks-without-stream', severity: 'fault', what: 'the piece of a text belongs to no stream' },
-    `SELECT c."messageId", c.revision FROM "ChatMessageChunk" c
-     WHERE NOT EXISTS (SELECT FROM "ChatMessageStream" st WHERE st."messageId" = c."messageId")`,
+    `SELECT c."sessionId", c."messageId", c.revision FROM "ChatMessageChunk" c
+     WHERE NOT EXISTS (
+       SELECT FROM "ChatMessageStream" st WHERE st."sessionId" = c."sessionId" AND st."messageId" = c."messageId"
+     )`,
   ),
   sqlCheck(
     {
@@ -39,23 +41,27 @@ export const streamChecks: readonly Check[] = [
       what: 'the pieces of the text do not stand one behind the other, or are not what the stream says they are',
     },
     `WITH piece AS (
-       SELECT c."messageId", c.revision, c."offset", octet_length(c.delta) AS bytes, ${codeUnits('c.delta')} AS units
+       SELECT c."sessionId", c."messageId", c.revision, c."offset",
+         octet_length(c.delta) AS bytes, ${codeUnits('c.delta')} AS units
        FROM "ChatMessageChunk" c
      ), placed AS (
        SELECT piece.*,
-         sum(units) OVER (PARTITION BY "messageId" ORDER BY revision ROWS UNBOUNDED PRECEDING) - units AS place
+         sum(units) OVER (
+           PARTITION BY "sessionId", "messageId" ORDER BY revision ROWS UNBOUNDED PRECEDING
+         ) - units AS place
        FROM piece
      ), whole AS (
-       SELECT "messageId", sum(units)::int AS length, sum(bytes)::int AS bytes, bool_and("offset" = place) AS contiguous,
-         min(revision) AS first, max(revision) AS last
-       FROM placed GROUP BY "messageId"
+       SELECT "sessionId", "messageId", sum(units)::int AS length, sum(bytes)::int AS bytes,
+         bool_and("offset" = place) AS contiguous, min(revision) AS first, max(revision) AS last
+       FROM placed GROUP BY "sessionId", "messageId"
      )
      SELECT m."sessionId", st."messageId", st.length, st.bytes, st.revision,
        COALESCE(whole.length, 0) AS "lengthOfPieces", COALESCE(whole.bytes, 0) AS "bytesOfPieces",
        whole.last AS "revisionOfPieces", COALESCE(whole.contiguous, true) AS contiguous
      FROM "ChatMessageStream" st
-     JOIN "ChatMessage" m ON m.id = st."messageId" JOIN "ChatSession" s ON s.id = m."sessionId"
-     LEFT JOIN whole ON whole."messageId" = st."messageId"
+     JOIN "ChatMessage" m ON m."sessionId" = st."sessionId" AND m.id = st."messageId"
+     JOIN "ChatSession" s ON s.id = m."sessionId"
+     LEFT JOIN whole ON whole."sessionId" = st."sessionId" AND whole."messageId" = st."messageId"
      WHERE m.status = 'in_progress'
        AND (st.length <> COALESCE(whole.length, 0) OR st.bytes <> COALESCE(whole.bytes, 0) OR NOT whole.contiguous
          OR st.revision <> COALESCE(whole.last, m."appendedRevision") OR st.revision > s.revision

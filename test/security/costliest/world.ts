@@ -44,13 +44,13 @@ export async function fillWorld(client: Client): Promise<World> {
   const { data } = await client.post({ query: start, variables: { id: streamed.id } });
   const messageId = (data as { startChatMessage: { chatMessage: { id: string } } }).startChatMessage
     .chatMessage.id;
-  const extend = `mutation ($messageId: ID!, $offset: Int!, $delta: String!) {
-    extendChatMessage(input: { messageId: $messageId, offset: $offset, delta: $delta }) { __typename }
+  const extend = `mutation ($sessionId: ID!, $messageId: ID!, $offset: Int!, $delta: String!) {
+    extendChatMessage(input: { sessionId: $sessionId, messageId: $messageId, offset: $offset, delta: $delta }) { __typename }
   }`;
   for (const n of numbers(300))
     await client.post({
       query: extend,
-      variables: { messageId, offset: 3_000 * n, delta: 'd'.repeat(3_000) },
+      variables: { sessionId: streamed.id, messageId, offset: 3_000 * n, delta: 'd'.repeat(3_000) },
     });
   ids.push(messageId);
 

@@ -115,7 +115,7 @@ export class Writer {
     remember('IN_PROGRESS');
     for (let pieces = this.random.between(0, 40); pieces > 0 && !signal.aborted; pieces -= 1) {
       const delta = this.random.text(1, 12);
-      const input = { messageId: id, offset: content.length, delta };
+      const input = { sessionId, messageId: id, offset: content.length, delta };
       const { extendChatMessage } = await this.client.runOk(Extend, { input });
       content += delta;
       const { length } = member(extendChatMessage, 'ExtendChatMessageSuccess');
@@ -125,13 +125,15 @@ export class Writer {
     }
     // Some are never finished, and stay in progress as long as the test takes.
     if (this.random.chance(0.1)) return;
-    const end = this.#newEnd(id);
+    const end = this.#newEnd(sessionId, id);
     // Others are ended by somebody who does not wait for the last piece: it is in the text, or it was refused.
     const last = this.random.chance(0.5) ? this.random.text(1, 12) : '';
     const [grown] = await Promise.all([
       last === ''
         ? null
-        : this.client.runOk(Extend, { input: { messageId: id, offset: content.length, delta: last } }),
+        : this.client.runOk(Extend, {
+            input: { sessionId, messageId: id, offset: content.length, delta: last },
+          }),
       this.client.runOk(Finish, { input: end }).then(({ finishChatMessage }) => {
         member(finishChatMessage, 'FinishChatMessageSuccess');
       }),
@@ -144,9 +146,10 @@ export class Writer {
     tokens.set(sessionId, (tokens.get(sessionId) ?? 0) + (end.usage?.completionTokens ?? 0));
   }
 
-  #newEnd(messageId: string): FinishChatMessageInput {
+  #newEnd(sessionId: string, messageId: string): FinishChatMessageInput {
     const { random } = this;
     return {
+      sessionId,
       messageId,
       status: random.pick(['COMPLETE', 'COMPLETE', 'FAILED', 'CANCELLED']),
       ...(random.chance(0.3) ? { content: random.text(1, 80) } : {}),

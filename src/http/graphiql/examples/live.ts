@@ -95,9 +95,10 @@ mutation StartAnswer($sessionId: ID!, $answerId: ID!) {
   {
     query: `# Puts a piece behind the text that is there. The offset
 # makes a retry safe; the next one is the "length".
-mutation ExtendAnswer($answerId: ID!) {
+mutation ExtendAnswer($sessionId: ID!, $answerId: ID!) {
   extendChatMessage(
     input: {
+      sessionId: $sessionId
       messageId: $answerId
       offset: 0
       delta: "Yes, take an umbrella."
@@ -117,14 +118,15 @@ mutation ExtendAnswer($answerId: ID!) {
   }
 }
 `,
-    variables: { answerId },
+    variables: { sessionId, answerId },
   },
   {
     query: `# Ends the answer, and adds the tokens that it took to
 # the counters of the session.
-mutation FinishAnswer($answerId: ID!) {
+mutation FinishAnswer($sessionId: ID!, $answerId: ID!) {
   finishChatMessage(
     input: {
+      sessionId: $sessionId
       messageId: $answerId
       status: COMPLETE
       usage: { promptTokens: 80, completionTokens: 14 }
@@ -146,7 +148,7 @@ mutation FinishAnswer($answerId: ID!) {
   }
 }
 `,
-    variables: { answerId },
+    variables: { sessionId, answerId },
   },
   {
     query: `# Deletes the session with all its messages, and ends
