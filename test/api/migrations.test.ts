@@ -72,6 +72,115 @@ test('live_changes takes what was stored before for appended and updated at its 
   }
 });
 
+describe('session_keys', () => {
+  let database: TestDatabase;
+  beforeEach(async () => {
+    database = await createEmptyDatabase();
+  });
+  afterEach(() => database.drop());
+
+  const apply = async (name: string) => {
+    await database.sql.query(await readFile(`${directory}/${name}/migration.sql`, 'utf8'));
+  };
+  const columns =
+    'id, "sessionId", sequence, role, status, revision, "appendedRevision", "bodyHash", "createdAt", "updatedAt"';
+
+  /** As the version before did it: a chunk has no session. */
+  async function startAnswer(session: string, message: string, sequence: number): Promise<void> {
+    await database.sql.query(
+      `WITH message AS (
+         INSERT INTO "ChatMessage" (${columns})
+         VALUES ($1, $2, $3, 'assistant', 'in_progress', 1, 1, '', now(), now()) RETURNING *
+       ), stream AS (
+         INSERT INTO "ChatMessageStream" ("messageId", "sessionId", length, bytes, revision, "updatedAt")
+         SELECT id, "sessionId", 1, 1, revision, now() FROM message
+       ), chunk AS (
+         INSERT INTO "ChatMessageChunk" ("messageId", revision, "offset", delta)
+         SELECT id, revision, 0, 'a' FROM message
+       )
+       SELECT FROM message`,
+      [message, session, sequence],
+    );
+  }
+  async function extendAnswer(message: string): Promise<void> {
+    await database.sql.query(
+      `INSERT INTO "ChatMessageChunk" ("messageId", revision, "offset", delta) VALUES ($1, 2, 1, 'b')`,
+      [message],
+    );
+  }
+  const chunks = async () => {
+    const { rows } = await database.sql.query(
+      'SELECT "sessionId", "messageId", revision, delta FROM "ChatMessageChunk" ORDER BY revision',
+    );
+    return rows as unknown[];
+  };
+  async function newSession(): Promise<string> {
+    const id = randomUUID();
+    await database.sql.query(`INSERT INTO "ChatSession" (id, "userId") VALUES ($1, 'user')`, [id]);
+    return id;
+  }
+
+  test('keeps what was stored, and what the version before writes on', async () => {
+    const names = await migrationNames();
+    const at = names.findIndex((name) => name.endsWith('_session_keys'));
+    const [first = '', second = ''] = names.slice(at);
+    for (const name of names.slice(0, at)) await apply(name);
+    const [session, whole, growing] = [await newSession(), randomUUID(), randomUUID()];
+    await database.sql.query(
+      `INSERT INTO "ChatMessage" (${columns}) VALUES ($1, $2, 0, 'user', 'complete', 1, 1, '', now(), now())`,
+      [whole, session],
+    );
+    await startAnswer(session, growing, 1);
+    const stored = async () =>
+      (await database.sql.query('SELECT * FROM "ChatMessage" ORDER BY sequence')).rows as unknown[];
+    const before = await stored();
+
+    await apply(first);
+    // Between the steps it goes on as ever.
+    const between = randomUUID();
+    await startAnswer(session, between, 2);
+    await expect(startAnswer(await newSession(), between, 0)).rejects.toMatchObject({ code: '23505' });
+    await apply(second);
+    expect((await stored()).slice(0, 2)).toEqual(before);
+    expect(await chunks()).toEqual(
+      expect.arrayContaining(
+        [growing, between].map((messageId) => ({ sessionId: session, messageId, revision: 1, delta: 'a' })),
+      ),
+    );
+
+    // And beside the new keys.
+    const other = await newSession();
+    const later = randomUUID();
+    await startAnswer(other, later, 0);
+    for (const messageId of [growing, later]) await extendAnswer(messageId);
+    expect(await chunks()).toEqual(
+      expect.arrayContaining([
+        { sessionId: session, messageId: growing, revision: 2, delta: 'b' },
+        { sessionId: other, messageId: later, revision: 1, delta: 'a' },
+        { sessionId: other, messageId: later, revision: 2, delta: 'b' },
+      ]),
+    );
+    await expect(startAnswer(session, growing, 3)).rejects.toMatchObject({ constraint: 'ChatMessage_pkey' });
+    // What is no message can't have a chunk.
+    await expect(extendAnswer(randomUUID())).rejects.toMatchObject({ code: '23502' });
+    await database.sql.query('DELETE FROM "ChatSession" WHERE id = $1', [session]);
+    expect(await chunks()).toHaveLength(2);
+  });
+
+  test('leaves keys that begin with the session', async () => {
+    await migrate(database.url);
+    const { rows } = await database.sql.query(
+      `SELECT c.conrelid::regclass::text AS "table", pg_get_constraintdef(c.oid) AS definition
+       FROM pg_constraint c WHERE c.contype = 'p' AND c.conrelid::regclass::text LIKE '"ChatMessage%' ORDER BY 1`,
+    );
+    expect(rows).toEqual([
+      { table: '"ChatMessage"', definition: 'PRIMARY KEY ("sessionId", id)' },
+      { table: '"ChatMessageChunk"', definition: 'PRIMARY KEY ("sessionId", "messageId", revision)' },
+      { table: '"ChatMessageStream"', definition: 'PRIMARY KEY ("sessionId", "messageId")' },
+    ]);
+  });
+});
+
 test('the model has not changed since the newest migration', async () => {
   const newest = (await migrationNames()).at(-1) ?? '';
   const [then, now] = await Promise.all([
