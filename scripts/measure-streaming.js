@@ -94,7 +94,12 @@ async function stream(database, sessionId) {
   await insertStartedMessage(database, null, append, '', columns);
   let offset = 0;
   for (const delta of deltas()) {
-    const { length } = await extendMessage(database, null, { sessionId, messageId, offset, delta }, 1_000_000);
+    const { length } = await extendMessage(
+      database,
+      null,
+      { sessionId, messageId, offset, delta },
+      1_000_000,
+    );
     offset = length;
   }
   const nothing = { content: null, toolCalls: null, refusal: null, promptTokens: 0, completionTokens: 0 };

@@ -95,7 +95,9 @@ export class SequenceConflictError extends ChatledgerError {
 export class MessageIdConflictError extends ChatledgerError {
   readonly code = 'CONFLICT';
   constructor(readonly messageId: string) {
-    super(`The id ${messageId} belongs to another message of the session, or to this one with a different body.`);
+    super(
+      `The id ${messageId} belongs to another message of the session, or to this one with a different body.`,
+    );
   }
 }
 
