@@ -185,6 +185,9 @@ describe('a query reads no columns but those it selects', () => {
     ChatSession: ['id', 'userId', 'updatedAt'],
     ChatMessage: ['id', 'sessionId', 'sequence', 'status'],
   };
+  /** `node` gives the newest of the messages that have an id, and so needs the time of each. */
+  const isNeeded = (table: RowType, column: string, query: string) =>
+    table === 'ChatMessage' && column === 'createdAt' && query.startsWith('node(');
   const columns = (['ChatSession', 'ChatMessage'] as const).flatMap((table) =>
     valueFields(table).flatMap((column) => (keys[table].includes(column) ? [] : [{ table, column }])),
   );
@@ -203,6 +206,7 @@ describe('a query reads no columns but those it selects', () => {
       });
     await without(table, column, async () => {
       for (const query of paths[table](others.join(' '))) {
+        if (isNeeded(table, column, query)) continue;
         expect(await send(query)).toMatchObject({ errors: [] });
       }
       // The trick does hide the column.
