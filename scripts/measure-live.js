@@ -179,11 +179,11 @@ async function measureAnswer(server, sessions) {
       Array.from({ length: count }, () => watch(server.origin, session, onEvent)),
     );
     const started = await server.run(session.userId, Start, { sessionId: session.id });
-    const messageId = started.startChatMessage.chatMessage.id;
+    const key = { sessionId: session.id, messageId: started.startChatMessage.chatMessage.id };
     const before = await server.usage();
     for (let n = 0; n < deltas; n++) {
       sent[n] = performance.now();
-      await server.run(session.userId, Extend, { messageId, offset: length, delta: 'ten chars ' });
+      await server.run(session.userId, Extend, { ...key, offset: length, delta: 'ten chars ' });
       length += 10;
       await sleep(Math.max(0, pause - (performance.now() - sent[n])));
     }
