@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openDatabase, type Database } from '../../src/data/database.js';
 import { chatMessageColumns } from '../../src/data/rows.js';
 import { findObstacles } from '../../src/data/statements/append-messages.js';
+import { readMessage, readMessages } from '../../src/data/statements/by-id.js';
 import { readChanges } from '../../src/data/statements/changes.js';
 import { readListMoves, readMovedUsers } from '../../src/data/statements/list-moves.js';
 import { explain, planCases, type PlanMode, type Scan, type SentStatement } from '../support/plans.js';
@@ -76,6 +77,26 @@ describe.each(planCases)('%s, %s:', (_name, mode, prepare) => {
       expect(scans.filter(({ node, table }) => node === 'Seq Scan' && table === 'ChatMessage')).toEqual([]);
     },
   );
+
+  test('messages are found by their ids alone, and by their sessions and ids, through indexes', async () => {
+    const { rows } = await stored.sql.query<{ id: string }>(
+      'SELECT id FROM "ChatMessage" WHERE "sessionId" = $1 AND sequence BETWEEN 50000 AND 50004 ORDER BY sequence',
+      [long.sessionId],
+    );
+    const ids = rows.map(({ id }) => id);
+    expect(ids).toHaveLength(5);
+    for (const read of [
+      (plans: Database) => readMessages(plans, user, [...ids, randomUUID()], chatMessageColumns),
+      (plans: Database) =>
+        readMessage(plans, user, { sessionId: long.sessionId, messageId: ids[0] ?? '' }, chatMessageColumns),
+    ]) {
+      const scans = await scansOf(mode, read);
+      expect(scans.filter(({ rows }) => rows > 10)).toEqual([]);
+      // There is but one stream.
+      const ofMany = scans.filter(({ table }) => table !== 'ChatMessageStream');
+      expect(ofMany.filter(({ node }) => node === 'Seq Scan')).toEqual([]);
+    }
+  });
 
   test.each([
     ['the beginning', { next: 1, open: [] }],

@@ -39,15 +39,16 @@ export async function readSessions(
   return inOrder(ids, rows);
 }
 
-// An id names a message within its session, so several sessions may have a message of the same id.
+// An id names a message within its session, so several sessions may have a message of the same id. Their sessions are
+// looked up one by one: in a join the planner may read all sessions, where it expects many messages of an id.
 const messageVariants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
   statement(
     'messages_by_id',
     `SELECT ${messageColumnList('m', columns)} FROM unnest($1::uuid[]) AS wanted(id)
      CROSS JOIN LATERAL (
        SELECT m.* FROM "ChatMessage" m
-       JOIN "ChatSession" s ON s.id = m."sessionId" AND ${visible('s', '$2')}
        WHERE m.id = wanted.id
+         AND (SELECT ${visible('s', '$2')} FROM "ChatSession" s WHERE s.id = m."sessionId")
        ORDER BY m."createdAt" DESC, m."sessionId" DESC LIMIT 1
      ) m`,
   ),
