@@ -44,7 +44,10 @@ const batch = (messages: string) =>
   sent(batchDocument, `{"sessionId":"${sessionId}","messages":${messages}}`);
 const update = (fields: string) => sent(updateDocument, `{"id":"${sessionId}",${fields}}`);
 const finish = (fields: string) =>
-  sent(finishDocument, `{"messageId":"${sessionId}","status":"COMPLETE",${fields}}`);
+  sent(
+    finishDocument,
+    `{"sessionId":"${sessionId}","messageId":"${sessionId}","status":"COMPLETE",${fields}}`,
+  );
 
 const bad = (body: () => string, ...path: (string | number)[]): CostlyRefusal => ({
   body,

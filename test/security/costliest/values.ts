@@ -10,6 +10,8 @@ const characters = ['x', '"', '\u0001', 'é', '漢', '😀'];
 /** Makes values of arguments: the widest that limits allow, and lists of the same or of different things. */
 export function createValues(world: World, random: Random) {
   let room = mostBytes;
+  /** The message that an input names. */
+  let message = random.pick(world.messages);
 
   const text = (most: number): string => {
     const character = random.pick(characters);
@@ -76,10 +78,12 @@ export function createValues(world: World, random: Random) {
 
   const id = (name: string, field: string): string | undefined => {
     if (name === 'userId') return undefined;
-    if (name === 'messageId') return random.pick(world.messages);
+    if (name === 'messageId') return message.id;
+    // Another session would not have the message.
+    if (name === 'sessionId' && /^(extend|finish)ChatMessage/.test(field)) return message.sessionId;
     const session = random.pick(random.chance(0.7) ? world.full : world.sessions);
     if (field === 'nodes' || field === 'node')
-      return random.chance(0.7) ? session : random.pick(world.messages);
+      return random.chance(0.7) ? session : random.pick(world.messages).id;
     if (field.startsWith('deleteChatSession')) return random.pick(world.unimportant);
     if (name === 'id' && /ChatMessageInput|CreateChatSessionInput/.test(field)) return undefined;
     return session;
@@ -108,6 +112,7 @@ export function createValues(world: World, random: Random) {
 
   return (type: GraphQLInputType, name: string, field: string): unknown => {
     room = mostBytes;
+    message = random.pick(world.messages);
     return value(type, name, field);
   };
 }

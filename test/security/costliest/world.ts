@@ -7,7 +7,7 @@ export interface World {
   readonly full: readonly string[];
   /** All sessions that are not deleted. */
   readonly sessions: readonly string[];
-  readonly messages: readonly string[];
+  readonly messages: readonly { readonly sessionId: string; readonly id: string }[];
   /** Sessions that may be deleted. */
   readonly unimportant: readonly string[];
 }
@@ -21,12 +21,12 @@ export async function fillWorld(client: Client): Promise<World> {
     credentials: { key: 'y'.repeat(250_000) },
     title: 't'.repeat(500),
   });
-  const ids: string[] = [];
+  const stored: { sessionId: string; id: string }[] = [];
   for (const n of numbers(22)) {
     const calls = n % 4 === 0 ? [{ many }] : toolCalls;
     const content = '"'.repeat(n % 2 === 0 ? 0 : 100_000);
     for (const { id } of await appended(client, wide.id, [{ role: 'ASSISTANT', content, toolCalls: calls }]))
-      ids.push(id);
+      stored.push({ sessionId: wide.id, id });
   }
   await appended(client, wide.id, [{ role: 'TOOL', toolCallId: 'call', content: 'z'.repeat(1_000_000) }]);
 
@@ -36,7 +36,7 @@ export async function fillWorld(client: Client): Promise<World> {
       (m) => ({ role: 'USER', name: 'n'.repeat(500), content: `${n} ${m}` }) as const,
     );
     const [first] = await appended(client, long.id, messages);
-    if (first) ids.push(first.id);
+    if (first) stored.push({ sessionId: long.id, id: first.id });
   }
 
   const streamed = await createSession(client);
@@ -52,7 +52,7 @@ export async function fillWorld(client: Client): Promise<World> {
       query: extend,
       variables: { sessionId: streamed.id, messageId, offset: 3_000 * n, delta: 'd'.repeat(3_000) },
     });
-  ids.push(messageId);
+  stored.push({ sessionId: streamed.id, id: messageId });
 
   const others: string[] = [];
   for (const n of numbers(100)) {
@@ -68,7 +68,7 @@ export async function fillWorld(client: Client): Promise<World> {
   return {
     full: [wide.id, long.id, streamed.id],
     sessions: [wide.id, long.id, streamed.id, ...others.slice(0, 60)],
-    messages: ids,
+    messages: stored,
     unimportant: others.slice(60),
   };
 }
