@@ -24,7 +24,7 @@ const faults: Readonly<Record<string, string>> = {
     SELECT m.id FROM "ChatMessage" m LEFT JOIN "ChatSession" s ON s.id = m."sessionId" WHERE s.id IS NULL`,
   'a message is in progress and nobody writes it, or the other way round': `
     SELECT coalesce(m.id, st."messageId") FROM "ChatMessage" m
-    FULL JOIN "ChatMessageStream" st ON st."messageId" = m.id
+    FULL JOIN "ChatMessageStream" st ON st."sessionId" = m."sessionId" AND st."messageId" = m.id
     WHERE (m.status = 'in_progress') IS DISTINCT FROM (st."messageId" IS NOT NULL)`,
 };
 
