@@ -19,7 +19,9 @@ const directions = [
   },
   { target: './src/schema', from: ['./src/http', './src/cli', './src/app.ts', './src/main.ts'] },
   { target: './src/http', from: ['./src/cli', './src/app.ts', './src/main.ts'] },
-  { target: './client', from: './src' },
+  // Packages know nothing of the server.
+  { target: './client', from: ['./src', './packages'] },
+  { target: './packages', from: ['./src', './client'] },
 ];
 
 const generatedPrisma = {
@@ -44,14 +46,13 @@ const graphqlOptions = {
 export default tseslint.config(
   {
     ignores: [
-      'dist',
+      '**/dist',
       'coverage',
       '.cache',
       'src/data/generated',
       'client/generated',
       'test/support/generated',
       'bench/generated',
-      'examples/web/dist',
       // Its types are in packages of its own: see .ci/run.
       ...(existsSync(new URL('examples/web/node_modules', import.meta.url)) ? [] : ['examples/web']),
     ],

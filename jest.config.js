@@ -16,8 +16,8 @@ export default {
   },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^chatledger/client$': '<rootDir>/client/index.ts',
-    '^chatledger/client/documents$': '<rootDir>/client/generated/nodes.ts',
+    '^@chatledger/client$': '<rootDir>/client/index.ts',
+    '^@chatledger/client/documents$': '<rootDir>/client/generated/nodes.ts',
   },
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',

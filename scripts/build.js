@@ -32,26 +32,31 @@ build(
     run('node_modules/prisma/build/index.js', ['generate']);
   },
 );
-const compiled = [
+// Packages before the server, which takes them by their names, as built. One that needs another stands behind it.
+const { workspaces } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+const shared = ['tsconfig.json', 'package-lock.json'];
+for (const folder of workspaces) {
+  // What goes into the tarball beside its code, if it has a script for that.
+  const script = `${folder}/build-files.js`;
+  const hasScript = existsSync(path.join(root, script));
+  const sources = [folder, ...shared, ...(hasScript ? ['schema.graphql'] : [])];
+  build(`compiling ${folder}`, sources, `${folder}/dist`, (aside) => {
+    run('node_modules/typescript/bin/tsc', ['-p', folder, '--outDir', aside]);
+    if (hasScript) run(script, [aside]);
+  });
+}
+const sources = [
   'src',
-  'client',
+  ...workspaces,
   'schema.graphql',
-  'scripts/client-files.js',
-  'tsconfig.json',
+  'scripts/client-alias.js',
   'tsconfig.build.json',
-  'package-lock.json',
+  ...shared,
 ];
-build('compiling', compiled, 'dist', () => {
-  // Aside first: what is there stays whole until the new one is, and keeps nothing that has lost its source.
-  const aside = path.join(root, '.cache', 'dist');
-  rmSync(aside, { recursive: true, force: true });
-  // The SDK first: the commands use it by its public name.
-  run('node_modules/typescript/bin/tsc', ['-p', 'client', '--outDir', path.join(aside, 'client')]);
+build('compiling', sources, 'dist', (aside) => {
   run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', aside]);
-  run('scripts/client-files.js', [path.join(aside, 'client')]);
-  rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+  run('scripts/client-alias.js', [path.join(aside, 'client')]);
   chmodSync(path.join(aside, 'main.js'), 0o755);
-  renameSync(aside, path.join(root, 'dist'));
 });
 if (process.argv.includes('--tests')) {
   build(
@@ -71,13 +76,20 @@ function build(what, sources, target, make) {
   const now = digest.digest('hex');
   if (existsSync(path.join(root, target)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
   console.error(`Chatledger: ${what} ...`);
-  make();
+  // Aside first: what is there stays whole until the new one is, and keeps nothing that has lost its source.
+  const aside = path.join(root, '.cache', target.replaceAll('/', '-'));
+  rmSync(aside, { recursive: true, force: true });
+  make(aside);
+  if (existsSync(aside)) {
+    rmSync(path.join(root, target), { recursive: true, force: true });
+    renameSync(aside, path.join(root, target));
+  }
   mkdirSync(path.dirname(stamp), { recursive: true });
   writeFileSync(stamp, now);
 }
 
 function addTo(digest, name, leftOut) {
-  if (name === leftOut) return;
+  if (name === leftOut || /\/(dist|node_modules)$/.test(name)) return;
   const full = path.join(root, name);
   const entries = readDirectory(full);
   if (!entries) digest.update(`${name}\0`).update(readFileSync(full));

@@ -1,4 +1,4 @@
-import { createChatledgerClient } from 'chatledger/client';
+import { createChatledgerClient } from '@chatledger/client';
 
 /**
  * A client of the server at CHATLEDGER_URL, http://127.0.0.1:4000/graphql by default. It proves itself by the API key

@@ -1,7 +1,7 @@
 // Plays a recorded conversation into a ledger, as an agent would write it: see README.md.
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { MessageNotInProgressError } from 'chatledger/client';
+import { MessageNotInProgressError } from '@chatledger/client';
 import { connect } from './ledger.js';
 import { idFor, readRecording } from './recording.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createChatledgerClient } from 'chatledger/client';
+import { createChatledgerClient } from '@chatledger/client';
 import type { Page } from 'playwright-core';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { until } from '../support/until.js';

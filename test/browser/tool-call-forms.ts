@@ -1,4 +1,4 @@
-import type { ChatMessageInput } from 'chatledger/client';
+import type { ChatMessageInput } from '@chatledger/client';
 
 type Json = Record<string, unknown>;
 

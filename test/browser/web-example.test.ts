@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { createChatledgerClient, type ChatledgerClient } from 'chatledger/client';
+import { createChatledgerClient, type ChatledgerClient } from '@chatledger/client';
 import type { Page } from 'playwright-core';
 import { startServer, type ServerProcess } from '../support/server-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';

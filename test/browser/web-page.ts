@@ -1,4 +1,4 @@
-import type { ChatledgerClient } from 'chatledger/client';
+import type { ChatledgerClient } from '@chatledger/client';
 import type { Locator, Page, Route } from 'playwright-core';
 
 export async function signIn(page: Page, origin: string, userId: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { newId, type ChatledgerClient, type ChatMessage } from 'chatledger/client';
+import { newId, type ChatledgerClient, type ChatMessage } from '@chatledger/client';
 import { buildSchema, isInterfaceType, parse, visit } from 'graphql';
 import * as sdk from '../../client/index.js';
 import { newUser, startsTestApps, type TestApp } from '../support/test-app.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { NoAnswerError, RequestError, type ChatledgerClientOptions } from 'chatledger/client';
+import { NoAnswerError, RequestError, type ChatledgerClientOptions } from '@chatledger/client';
 import { createFaultyFetch, type Fault } from '../support/faulty-fetch.js';
 import { newUser, startsTestApps, type TestApp } from '../support/test-app.js';
 

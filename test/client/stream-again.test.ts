@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { newId, type ChatledgerClient, type StreamMessageOptions } from 'chatledger/client';
+import { newId, type ChatledgerClient, type StreamMessageOptions } from '@chatledger/client';
 import { createFaultyFetch } from '../support/faulty-fetch.js';
 import { newUser, startsTestApps, type TestApp } from '../support/test-app.js';
 import { until } from '../support/until.js';

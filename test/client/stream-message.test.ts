@@ -4,7 +4,7 @@ import {
   MessageNotInProgressError,
   type ChatledgerClient,
   type ChatledgerClientOptions,
-} from 'chatledger/client';
+} from '@chatledger/client';
 import { createFaultyFetch } from '../support/faulty-fetch.js';
 import { newUser, startsTestApps, type TestApp } from '../support/test-app.js';
 

@@ -6,7 +6,7 @@ import {
   withEarlier,
   type ChatSessionChange,
   type Conversation,
-} from 'chatledger/client';
+} from '@chatledger/client';
 import { streamNetworks } from '../support/faulty-socket.js';
 import { bearer, good, hs256, now, secret } from '../security/credentials.js';
 import { newUser, startsTestApps, type TestApp } from '../support/test-app.js';

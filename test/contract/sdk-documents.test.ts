@@ -5,8 +5,8 @@ import { ApolloClient, InMemoryCache, type PossibleTypesMap, type TypePolicies }
 import { HttpLink } from '@apollo/client/link/http';
 import { relayStylePagination } from '@apollo/client/utilities';
 import { cacheExchange, Client as UrqlClient, fetchExchange } from '@urql/core';
-import { documents } from 'chatledger/client';
-import * as nodes from 'chatledger/client/documents';
+import { documents } from '@chatledger/client';
+import * as nodes from '@chatledger/client/documents';
 import { parse } from 'graphql';
 import type { Client } from '../support/client.js';
 import { graphql } from '../support/generated/gql.js';

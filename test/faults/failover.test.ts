@@ -7,7 +7,7 @@ import {
   newId,
   type ChatledgerClient,
   type Conversation,
-} from 'chatledger/client';
+} from '@chatledger/client';
 import pg from 'pg';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.js';
 import {

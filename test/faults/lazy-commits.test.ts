@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { applyChange, conversationOf, createChatledgerClient } from 'chatledger/client';
+import { applyChange, conversationOf, createChatledgerClient } from '@chatledger/client';
 import { readRecord, readUntilCaughtUp, SessionChanges, SessionRecord } from '../support/session-record.js';
 import { watch } from '../support/watch.js';
 import { report } from './report.js';

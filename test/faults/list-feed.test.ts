@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createChatledgerClient } from 'chatledger/client';
+import { createChatledgerClient } from '@chatledger/client';
 import { WatchList } from '../support/sidebar.js';
 import { watch } from '../support/watch.js';
 import { setsStage } from './stage.js';

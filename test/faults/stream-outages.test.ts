@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
-import { createChatledgerClient, NoAnswerError, type ChatMessage } from 'chatledger/client';
+import { createChatledgerClient, NoAnswerError, type ChatMessage } from '@chatledger/client';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.js';
 import { until } from '../support/until.js';
 import { rounds } from './report.js';

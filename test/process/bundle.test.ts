@@ -29,9 +29,9 @@ async function bundled(program: string) {
 }
 
 test('all of the SDK takes less than 15 kB of a web page', async () => {
-  const { gzipped, sources } = await bundled(`export * from 'chatledger/client';`);
+  const { gzipped, sources } = await bundled(`export * from '@chatledger/client';`);
   // What is measured is what was built, with its one dependency.
-  expect(sources).toContain('dist/client/stream-message.js');
+  expect(sources).toContain('client/dist/stream-message.js');
   expect(sources).toContainEqual(
     expect.stringMatching(/node_modules\/eventsource-parser\/dist\/stream\.js$/),
   );
@@ -40,9 +40,9 @@ test('all of the SDK takes less than 15 kB of a web page', async () => {
 
 test('a page that makes ids takes nothing else of it', async () => {
   const { gzipped, sources } = await bundled(
-    `import { newId } from 'chatledger/client'; document.title = newId();`,
+    `import { newId } from '@chatledger/client'; document.title = newId();`,
   );
-  expect(sources).toEqual(['dist/client/ids.js', '<stdin>']);
+  expect(sources).toEqual(['client/dist/ids.js', '<stdin>']);
   expect(gzipped).toBeLessThan(500);
 });
 

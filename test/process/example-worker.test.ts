@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { createChatledgerClient, type ChatMessage } from 'chatledger/client';
+import { createChatledgerClient, type ChatMessage } from '@chatledger/client';
 import { runCommand } from '../support/server-process.js';
 import { newUser, startsTestApps } from '../support/test-app.js';
 import { until } from '../support/until.js';
@@ -20,8 +20,8 @@ beforeAll(async () => {
   example = await mkdtemp(path.join(tmpdir(), 'chatledger-worker-'));
   await cp(path.join(root, 'examples/worker'), example, { recursive: true });
   await rm(path.join(example, 'node_modules'), { recursive: true, force: true });
-  await mkdir(path.join(example, 'node_modules'));
-  await symlink(root, path.join(example, 'node_modules/chatledger'));
+  await mkdir(path.join(example, 'node_modules/@chatledger'), { recursive: true });
+  await symlink(path.join(root, 'client'), path.join(example, 'node_modules/@chatledger/client'));
 });
 afterAll(() => rm(example, { recursive: true }));
 

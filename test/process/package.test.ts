@@ -47,14 +47,13 @@ async function filesIn(name: string): Promise<string[]> {
 
 describe('the tarball', () => {
   test('has what was built of each source, what it takes to run it, and nothing else', async () => {
-    const sources = [...(await filesIn('src')), ...(await filesIn('client'))]
+    const sources = (await filesIn('src'))
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
-      .map((name) => name.replace(/^(src\/)?/, 'dist/').replace(/\.ts$/, ''));
-    const declarations = sources.filter((name) => name.startsWith('dist/client/'));
+      .map((name) => name.replace(/^src/, 'dist').replace(/\.ts$/, '.js'));
     const wanted = [
-      ...sources.map((name) => `${name}.js`),
-      ...declarations.map((name) => `${name}.d.ts`),
+      ...sources,
       ...(await filesIn('prisma')),
+      ...['documents.js', 'documents.d.ts', 'index.js', 'index.d.ts'].map((name) => `dist/client/${name}`),
       'dist/client/possible-types.json',
       'dist/client/trusted-documents.json',
       'examples/conversations.jsonl',
@@ -63,11 +62,18 @@ describe('the tarball', () => {
       'README.md',
       'LICENSE',
     ];
-    expect([...files].sort()).toEqual(wanted.sort());
+    const own = files.filter((name) => !name.startsWith('node_modules/'));
+    expect(own.sort()).toEqual(wanted.sort());
+  });
+
+  test('brings the packages of this repository, and what they need', () => {
+    const bundled = new Set(files.map((name) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1]));
+    expect(bundled).toContain('@chatledger/client');
   });
 
   test('says nothing of source maps, which it does not have', async () => {
-    const scripts = files.filter((name) => name.endsWith('.js'));
+    const ours = /^dist\/|^node_modules\/@chatledger\//;
+    const scripts = files.filter((name) => ours.test(name) && name.endsWith('.js'));
     const texts = await Promise.all(scripts.map((name) => readFile(path.join(root, name), 'utf8')));
     expect(scripts.filter((_, index) => texts[index]?.includes('sourceMappingURL'))).toEqual([]);
   });

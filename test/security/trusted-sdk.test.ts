@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createChatledgerClient, documents, newId, type ChatledgerClient } from 'chatledger/client';
+import { createChatledgerClient, documents, newId, type ChatledgerClient } from '@chatledger/client';
 import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
 
 const manifest = fileURLToPath(new URL('../../dist/client/trusted-documents.json', import.meta.url));

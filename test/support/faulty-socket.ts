@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import type { ChatledgerClientOptions } from 'chatledger/client';
+import type { ChatledgerClientOptions } from '@chatledger/client';
 import { createBreakingFetch, type FaultyFetch } from './faulty-fetch.js';
 
 /** What a client of the SDK is given, and what it has sent for streams through that so far. */

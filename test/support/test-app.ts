@@ -5,7 +5,7 @@ import {
   createChatledgerClient,
   type ChatledgerClient,
   type ChatledgerClientOptions,
-} from 'chatledger/client';
+} from '@chatledger/client';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { createClient, type Client } from './client.js';

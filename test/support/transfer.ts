@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createChatledgerClient, type ChatledgerClient, type ChatMessage } from 'chatledger/client';
+import { createChatledgerClient, type ChatledgerClient, type ChatMessage } from '@chatledger/client';
 import { runCommand, startServer, type ServerProcess } from './server-process.js';
 import { createTestDatabase } from './test-database.js';
 

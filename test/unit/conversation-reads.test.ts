@@ -7,7 +7,7 @@ import {
   type ChatSession,
   type ChatSessionChange,
   type MessagePage,
-} from 'chatledger/client';
+} from '@chatledger/client';
 
 const epoch = 'a';
 

@@ -1,4 +1,4 @@
-import { createChatledgerClient, type ChatledgerClient } from 'chatledger/client';
+import { createChatledgerClient, type ChatledgerClient } from '@chatledger/client';
 
 /**
  * The API as this user sees it.

@@ -3,7 +3,7 @@ import {
   createChatledgerClient,
   NoAnswerError,
   type ChatledgerClient,
-} from 'chatledger/client';
+} from '@chatledger/client';
 import { CommandError } from '../failure.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { ChatMessage } from 'chatledger/client';
+import type { ChatMessage } from '@chatledger/client';
 import { z } from 'zod';
 import { content, identifier, jsonObject, jsonObjects, name } from '../../ledger/input.js';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ChatledgerClient, ChatMessage, ChatSession } from 'chatledger/client';
+import type { ChatledgerClient, ChatMessage, ChatSession } from '@chatledger/client';
 import type { ApiMessage } from './chat-format.js';
 import { readMessages } from './read-messages.js';
 

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ChatledgerClient, ChatSession } from 'chatledger/client';
+import type { ChatledgerClient, ChatSession } from '@chatledger/client';
 import { CommandError } from '../failure.js';
 import { toFormatMessage } from './chat-format.js';
 import { readMessages } from './read-messages.js';

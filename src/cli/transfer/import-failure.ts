@@ -1,4 +1,4 @@
-import { NoAnswerError, RequestError } from 'chatledger/client';
+import { NoAnswerError, RequestError } from '@chatledger/client';
 import { toFormatField } from './chat-format.js';
 
 /** Failures whose reason may be in what was sent. All others would meet the next conversation as well. */

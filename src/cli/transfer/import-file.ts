@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { ChatledgerError, type ChatledgerClient } from 'chatledger/client';
+import { ChatledgerError, type ChatledgerClient } from '@chatledger/client';
 import cliProgress from 'cli-progress';
 import { CommandError } from '../failure.js';
 import { readConversations } from './conversation-file.js';

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { ChatledgerClient, ChatSession } from 'chatledger/client';
+import type { ChatledgerClient, ChatSession } from '@chatledger/client';
 import type { Conversation } from './conversation-file.js';
 
 /** The session that takes a conversation. */

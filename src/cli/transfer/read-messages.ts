@@ -1,4 +1,4 @@
-import { NotFoundError, type ChatledgerClient, type ChatMessage } from 'chatledger/client';
+import { NotFoundError, type ChatledgerClient, type ChatMessage } from '@chatledger/client';
 
 /**
  * The messages of a session from its first one on, `limit` at most (default: all). Undefined when there is no such

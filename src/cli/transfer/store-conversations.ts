@@ -1,4 +1,4 @@
-import type { ChatledgerClient } from 'chatledger/client';
+import type { ChatledgerClient } from '@chatledger/client';
 import type { BadEntry, Conversation } from './conversation-file.js';
 import { problemIn } from './import-failure.js';
 import type { ImportReport } from './import-report.js';

@@ -1,4 +1,4 @@
-import type { ChatledgerClient } from 'chatledger/client';
+import type { ChatledgerClient } from '@chatledger/client';
 import type { ApiMessage } from './chat-format.js';
 import { compareWithStored } from './compare-messages.js';
 import { messageIdAt } from './conversation-file.js';

@@ -1,4 +1,4 @@
-import type { ChatledgerClient } from 'chatledger/client';
+import type { ChatledgerClient } from '@chatledger/client';
 import { useEffect, useRef } from 'react';
 import { ConnectionState } from '../shared/connection.tsx';
 import { Loading, Problem } from '../shared/notices.tsx';

@@ -1,4 +1,4 @@
-import type { ChatMessage } from 'chatledger/client';
+import type { ChatMessage } from '@chatledger/client';
 import { keyOfResult, readToolCalls } from './tool-calls.ts';
 
 /** A message as it is shown: with the results of the tools that it called, which are messages of their own. */

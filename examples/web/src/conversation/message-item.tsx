@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatMessageRole } from 'chatledger/client';
+import type { ChatMessage, ChatMessageRole } from '@chatledger/client';
 import { memo } from 'react';
 import { fullTime } from '../shared/times.ts';
 import { sameEntry, type Entry } from './entries.ts';

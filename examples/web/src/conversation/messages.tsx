@@ -1,4 +1,4 @@
-import type { Conversation } from 'chatledger/client';
+import type { Conversation } from '@chatledger/client';
 import { useEffect, useMemo, useRef } from 'react';
 import { MoreButton, type More } from '../shared/more-button.tsx';
 import { entriesOf } from './entries.ts';

@@ -1,4 +1,4 @@
-import { ChatledgerError } from 'chatledger/client';
+import { ChatledgerError } from '@chatledger/client';
 
 /** A message that was written here and is not known to be in the ledger. */
 export interface OutgoingMessage {

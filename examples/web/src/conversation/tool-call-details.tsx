@@ -1,4 +1,4 @@
-import type { ChatMessage } from 'chatledger/client';
+import type { ChatMessage } from '@chatledger/client';
 import type { ToolCall } from './tool-calls.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ChatMessage } from 'chatledger/client';
+import type { ChatMessage } from '@chatledger/client';
 
 /** A tool call, as far as people want to know it. */
 export interface ToolCall {

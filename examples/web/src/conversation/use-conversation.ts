@@ -7,7 +7,7 @@ import {
   type ChatSessionChange,
   type Conversation,
   type Page,
-} from 'chatledger/client';
+} from '@chatledger/client';
 import { useCallback, useEffect, useReducer, useState } from 'react';
 import type { Connection } from '../shared/connection.tsx';
 import type { More } from '../shared/more-button.tsx';

@@ -1,4 +1,4 @@
-import { newId, type ChatledgerClient } from 'chatledger/client';
+import { newId, type ChatledgerClient } from '@chatledger/client';
 import { useCallback, useEffect, useReducer } from 'react';
 import { afterOutbox, hasFailedInPassing, nextToSend, type Outbox, type OutboxEvent } from './outbox.ts';
 

@@ -1,4 +1,4 @@
-import type { ChatSession } from 'chatledger/client';
+import type { ChatSession } from '@chatledger/client';
 import { memo } from 'react';
 import { shortTime } from '../shared/times.ts';
 

@@ -1,4 +1,4 @@
-import type { ChatSession, Page, UserChatSessionChange } from 'chatledger/client';
+import type { ChatSession, Page, UserChatSessionChange } from '@chatledger/client';
 
 /** What is held of a user's list: the most recently changed sessions, as many as were read. Never changed in place. */
 export interface SessionList {

@@ -1,4 +1,4 @@
-import type { ChatledgerClient } from 'chatledger/client';
+import type { ChatledgerClient } from '@chatledger/client';
 import { useState } from 'react';
 import { ConnectionState } from '../shared/connection.tsx';
 import { MoreButton } from '../shared/more-button.tsx';

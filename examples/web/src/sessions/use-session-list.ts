@@ -1,4 +1,4 @@
-import type { ChatledgerClient, ChatSession, Page, UserChatSessionChange } from 'chatledger/client';
+import type { ChatledgerClient, ChatSession, Page, UserChatSessionChange } from '@chatledger/client';
 import { useCallback, useEffect, useReducer, useState } from 'react';
 import type { Connection } from '../shared/connection.tsx';
 import type { More } from '../shared/more-button.tsx';

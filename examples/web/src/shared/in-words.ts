@@ -1,4 +1,4 @@
-import { ChatledgerError, RequestError } from 'chatledger/client';
+import { ChatledgerError, RequestError } from '@chatledger/client';
 
 /** Codes of which the reader wants to know something else than what the server says of them. */
 const words: Readonly<Record<string, string>> = {

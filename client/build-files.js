@@ -1,4 +1,4 @@
-// Writes what goes with the SDK besides its code, into the folder of the compiled SDK. Called by scripts/build.js.
+// Writes what goes with the SDK besides its code, into the folder of the compiled SDK. Called by ../scripts/build.js.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
