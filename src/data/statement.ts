@@ -60,6 +60,14 @@ export function visible(session: string, owner: string): string {
 }
 
 /**
+ * What all messages of an owner have in the column `ownerHash`; `owner` is SQL for the owner's id. Cut to what an index
+ * carries cheaply, and still too long for anybody to find an id that gives the hash of somebody else's.
+ */
+export function ownerHash(owner: string): string {
+  return `substring(sha256(convert_to(${owner}, 'UTF8')) FOR 8)`;
+}
+
+/**
  * The clause by which as many rows are read as a parameter says, in order of an index that has them so. The planner is
  * not to see the number: where it takes a table for short, because nobody has gathered statistics yet, it would read
  * and sort all that is there, sooner than go through the index. It sees parameters each time it plans for their values.

@@ -82,14 +82,14 @@ describe('session_keys', () => {
   const apply = async (name: string) => {
     await database.sql.query(await readFile(`${directory}/${name}/migration.sql`, 'utf8'));
   };
-  const columns =
+  const messageColumns =
     'id, "sessionId", sequence, role, status, revision, "appendedRevision", "bodyHash", "createdAt", "updatedAt"';
 
   /** As the version before did it: a chunk has no session. */
   async function startAnswer(session: string, message: string, sequence: number): Promise<void> {
     await database.sql.query(
       `WITH message AS (
-         INSERT INTO "ChatMessage" (${columns})
+         INSERT INTO "ChatMessage" (${messageColumns})
          VALUES ($1, $2, $3, 'assistant', 'in_progress', 1, 1, '', now(), now()) RETURNING *
        ), stream AS (
          INSERT INTO "ChatMessageStream" ("messageId", "sessionId", length, bytes, revision, "updatedAt")
@@ -123,28 +123,37 @@ describe('session_keys', () => {
   test('keeps what was stored, and what the version before writes on', async () => {
     const names = await migrationNames();
     const at = names.findIndex((name) => name.endsWith('_session_keys'));
-    const [first = '', second = ''] = names.slice(at);
+    const [columns = '', indexes = '', keys = ''] = names.slice(at);
     for (const name of names.slice(0, at)) await apply(name);
     const [session, whole, growing] = [await newSession(), randomUUID(), randomUUID()];
     await database.sql.query(
-      `INSERT INTO "ChatMessage" (${columns}) VALUES ($1, $2, 0, 'user', 'complete', 1, 1, '', now(), now())`,
+      `INSERT INTO "ChatMessage" (${messageColumns}) VALUES ($1, $2, 0, 'user', 'complete', 1, 1, '', now(), now())`,
       [whole, session],
     );
     await startAnswer(session, growing, 1);
     const stored = async () =>
-      (await database.sql.query('SELECT * FROM "ChatMessage" ORDER BY sequence')).rows as unknown[];
+      (await database.sql.query('SELECT * FROM "ChatMessage" ORDER BY sequence')).rows as object[];
     const before = await stored();
 
-    await apply(first);
     // Between the steps it goes on as ever.
-    const between = randomUUID();
-    await startAnswer(session, between, 2);
-    await expect(startAnswer(await newSession(), between, 0)).rejects.toMatchObject({ code: '23505' });
-    await apply(second);
-    expect((await stored()).slice(0, 2)).toEqual(before);
+    const between: string[] = [];
+    for (const [n, step] of [columns, indexes].entries()) {
+      await apply(step);
+      const message = randomUUID();
+      await startAnswer(session, message, 2 + n);
+      await expect(startAnswer(await newSession(), message, 0)).rejects.toMatchObject({ code: '23505' });
+      between.push(message);
+    }
+    await apply(keys);
+    expect((await stored()).slice(0, 2)).toEqual(before.map((row) => ({ ...row, ownerHash: null })));
     expect(await chunks()).toEqual(
       expect.arrayContaining(
-        [growing, between].map((messageId) => ({ sessionId: session, messageId, revision: 1, delta: 'a' })),
+        [growing, ...between].map((messageId) => ({
+          sessionId: session,
+          messageId,
+          revision: 1,
+          delta: 'a',
+        })),
       ),
     );
 
@@ -160,7 +169,7 @@ describe('session_keys', () => {
         { sessionId: other, messageId: later, revision: 2, delta: 'b' },
       ]),
     );
-    await expect(startAnswer(session, growing, 3)).rejects.toMatchObject({ constraint: 'ChatMessage_pkey' });
+    await expect(startAnswer(session, growing, 4)).rejects.toMatchObject({ constraint: 'ChatMessage_pkey' });
     // What is no message can't have a chunk.
     await expect(extendAnswer(randomUUID())).rejects.toMatchObject({ code: '23502' });
     await database.sql.query('DELETE FROM "ChatSession" WHERE id = $1', [session]);

@@ -96,6 +96,25 @@ test('a session comes before the messages of its id, for those who may see it', 
   expect(await nodeOf(alice, id)).toEqual(message("Alice's"));
 });
 
+test('one that many sessions of others have too is found, and so are those from before there were hashes', async () => {
+  const id = randomUUID();
+  const [alice, bob] = [app.as(newUser()), app.as(newUser())];
+  await store(alice, id, "Alice's");
+  // As it was stored when an id was one message's.
+  await app.database.sql.query('UPDATE "ChatMessage" SET "ownerHash" = NULL WHERE id = $1', [id]);
+  await store(bob, id, ...Array.from({ length: 30 }, (_, n) => `Bob's ${n}`));
+  expect(await nodeOf(alice, id)).toEqual(message("Alice's"));
+  expect(await nodeOf(bob, id)).toEqual(message("Bob's 29"));
+
+  // And where the version before wrote more of them beside the new keys.
+  await app.database.sql.query('UPDATE "ChatMessage" SET "ownerHash" = NULL WHERE id = $1', [id]);
+  expect(await nodeOf(alice, id)).toEqual(message("Alice's"));
+  await store(alice, id, "Alice's newer");
+  expect(await nodeOf(alice, id)).toEqual(message("Alice's newer"));
+  expect(await nodeOf(app.as(newUser()), id)).toBeNull();
+  expect(await nodeOf(app.as(), id)).toMatchObject({ __typename: 'ChatMessage' });
+});
+
 test('many ids of messages at once, among them one of two sessions', async () => {
   const client = app.as(newUser());
   const { id: sessionId } = await createSession(client);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openDatabase, type Database } from '../../src/data/database.js';
 import { chatMessageColumns } from '../../src/data/rows.js';
+import { ownerHash } from '../../src/data/statement.js';
 import { findObstacles } from '../../src/data/statements/append-messages.js';
 import { readMessage, readMessages } from '../../src/data/statements/by-id.js';
 import { readChanges } from '../../src/data/statements/changes.js';
@@ -22,6 +23,8 @@ const long = {
   chunks: 5_000,
 };
 const sessions = 20_000;
+/** Ids that many sessions have a message of; without hashes as the version before wrote them. */
+const copied = { id: randomUUID(), idWithoutHashes: randomUUID(), stranger: 'user 1' };
 const begin = new Date('2026-01-01T00:00:00Z');
 
 let stored: TestDatabase;
@@ -96,6 +99,19 @@ describe.each(planCases)('%s, %s:', (_name, mode, prepare) => {
       const ofMany = scans.filter(({ table }) => table !== 'ChatMessageStream');
       expect(ofMany.filter(({ node }) => node === 'Seq Scan')).toEqual([]);
     }
+  });
+
+  test.each([
+    ['its owner', user],
+    ['who filled many sessions with it', copied.stranger],
+    ['somebody who has none', 'nobody'],
+    ['a service', null],
+  ])('a message is found for %s by an id that many sessions have', async (_who, owner) => {
+    const ids = [copied.id, copied.idWithoutHashes];
+    const scans = await scansOf(mode, (plans) => readMessages(plans, owner, ids, chatMessageColumns));
+    expect(scans.filter(({ rows }) => rows > 60)).toEqual([]);
+    const ofMany = scans.filter(({ table }) => table !== 'ChatMessageStream');
+    expect(ofMany.filter(({ node }) => node === 'Seq Scan')).toEqual([]);
   });
 
   test.each([
@@ -190,6 +206,14 @@ async function fill(sql: TestDatabase['sql']): Promise<void> {
      SELECT gen_random_uuid(), $1, n - 1, 'tool', 'long', CASE WHEN n <= $3 THEN $2 + n ELSE n END, n, '', now(), now()
      FROM generate_series(1, $2::int) n`,
     [sessionId, messages, changed],
+  );
+  await sql.query(
+    `INSERT INTO "ChatMessage" (id, "sessionId", sequence, role, content, revision, "appendedRevision", "bodyHash", "ownerHash", "createdAt", "updatedAt")
+     SELECT copied.id, s.id, 3 + copied.place, 'user', 'copied', 4, 4, '',
+       CASE WHEN copied.place = 1 THEN ${ownerHash('s."userId"')} END, now(), now()
+     FROM "ChatSession" s, unnest($1::uuid[]) WITH ORDINALITY AS copied(id, place)
+     WHERE s."userId" = $2 OR s.id IN (SELECT id FROM "ChatSession" WHERE "userId" = $3 LIMIT 1)`,
+    [[copied.id, copied.idWithoutHashes], copied.stranger, user],
   );
   const started = messages + changed + 1;
   await sql.query(

@@ -188,6 +188,11 @@ export const damages: readonly Damage[] = [
     ({ complete }) => ({ hashes: [{ messageId: complete, bodyHashBytes: 32, finishHashBytes: 0 }] }),
   ],
   [
+    'a message has the hash of another owner',
+    ({ user }) => [`UPDATE "ChatMessage" SET "ownerHash" = sha256('somebody') WHERE id = '${user}'`],
+    ({ user }) => ({ 'owner-hashes': [{ messageId: user }] }),
+  ],
+  [
     'a text was changed',
     ({ user }) => [`UPDATE "ChatMessage" SET content = content || ' ' WHERE id = '${user}'`],
     ({ user }) => ({ bodies: [{ messageId: user, sequence: 0 }] }),

@@ -1,11 +1,8 @@
--- First step towards keys that begin with the session: the indexes that take long on many messages are built here, while
--- the table is read on. Until they are, writes of messages wait.
+-- First step towards keys that begin with the session: what the keys consist of. Their indexes come by themselves, since
+-- what is locked here is locked until the end, and they take long.
+
+-- AlterTable
+ALTER TABLE "ChatMessage" ADD COLUMN     "ownerHash" BYTEA;
 
 -- AlterTable
 ALTER TABLE "ChatMessageChunk" ADD COLUMN     "sessionId" UUID;
-
--- CreateIndex
-CREATE UNIQUE INDEX "ChatMessage_sessionId_id_key" ON "ChatMessage"("sessionId", "id");
-
--- CreateIndex
-CREATE INDEX "ChatMessage_id_idx" ON "ChatMessage"("id");

@@ -2,7 +2,7 @@ import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { JsonText } from '../row-values.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
-import { columnList, statement, statements, visible } from '../statement.js';
+import { columnList, ownerHash, statement, statements, visible } from '../statement.js';
 import { moveInList } from './list-moves.js';
 import { messageColumnList } from './message-columns.js';
 import { selectJsonList, type JsonField } from './message-json.js';
@@ -60,16 +60,17 @@ const sessionStep = `
     "updatedAt" = GREATEST(s."updatedAt", statement_timestamp()),
     ${moveInList}
   WHERE s.id = $1 AND ${visible('s', '$2')}
-  RETURNING s.id, COALESCE($3::int, s."nextSequence" - $4::int) AS start, s.revision, s."updatedAt"`;
+  RETURNING s.id, COALESCE($3::int, s."nextSequence" - $4::int) AS start, s.revision, s."updatedAt",
+    ${ownerHash('s."userId"')} AS "ownerHash"`;
 
 const insertStep = (status: ChatMessageRow['status'], returning: string): string => `
   INSERT INTO "ChatMessage" AS m (
     ${stored.map((column) => `"${column}"`).join(', ')}, status,
-    "bodyHash", "sessionId", sequence, revision, "appendedRevision", "createdAt", "updatedAt"
+    "bodyHash", "ownerHash", "sessionId", sequence, revision, "appendedRevision", "createdAt", "updatedAt"
   )
   SELECT ${columnList('message', stored)}, '${status}',
-    decode(message."bodyHash", 'hex'), session.id, session.start + message.place, session.revision, session.revision,
-    session."updatedAt", session."updatedAt"
+    decode(message."bodyHash", 'hex'), session."ownerHash", session.id, session.start + message.place,
+    session.revision, session.revision, session."updatedAt", session."updatedAt"
   FROM session, json_to_recordset($5::json) AS message(
     place int, id uuid, role "ChatMessageRole", content text, name text, "toolCallId" text, refusal text,
     "toolCalls" json, "functionCall" json, "bodyHash" text

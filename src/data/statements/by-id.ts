@@ -7,7 +7,7 @@ import type {
   ChatSessionRow,
   MessageKey,
 } from '../rows.js';
-import { statement, statements, visible } from '../statement.js';
+import { ownerHash, statement, statements, visible } from '../statement.js';
 import { messageColumnList } from './message-columns.js';
 import { sessionColumnList } from './session-columns.js';
 
@@ -39,24 +39,42 @@ export async function readSessions(
   return inOrder(ids, rows);
 }
 
-// An id names a message within its session, so several sessions may have a message of the same id. Their sessions are
-// looked up one by one: in a join the planner may read all sessions, where it expects many messages of an id.
-const messageVariants = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
-  statement(
-    'messages_by_id',
-    `SELECT ${messageColumnList('m', columns)} FROM unnest($1::uuid[]) AS wanted(id)
-     CROSS JOIN LATERAL (
-       SELECT m.* FROM "ChatMessage" m
-       WHERE m.id = wanted.id
-         AND (SELECT ${visible('s', '$2')} FROM "ChatSession" s WHERE s.id = m."sessionId")
-       ORDER BY m."createdAt" DESC, m."sessionId" DESC LIMIT 1
-     ) m`,
-  ),
+// An id names a message within its session, so any number of sessions may have a message of it, and anybody can make
+// more of them. So no more than two are read for an owner: the newest by `ownerHash`; and the oldest of those without
+// one, since an id was still one message's when they were written. Where all may be seen, a few of any. Their sessions
+// are looked up one by one: in a join the planner may read all sessions, where it expects many messages of an id. To
+// see that the index has the order, it must be given the whole of it.
+const ofOwner = `(
+    SELECT * FROM "ChatMessage" m WHERE m.id = wanted.id AND m."ownerHash" = (SELECT ${ownerHash('$2::text')})
+    ORDER BY m."createdAt" DESC LIMIT 1
+  ) UNION ALL (
+    SELECT * FROM "ChatMessage" m WHERE m.id = wanted.id AND m."ownerHash" IS NULL
+    ORDER BY m."ownerHash", m."createdAt" LIMIT 1
+  )`;
+const ofAnybody = 'SELECT * FROM "ChatMessage" m WHERE m.id = wanted.id LIMIT 20';
+
+interface MessagesById {
+  readonly isOwner: boolean;
+  readonly columns: readonly ChatMessageColumn[];
+}
+
+const messageVariants = statements<MessagesById>(
+  ({ isOwner, columns }) => `${isOwner} ${keyOf(columns)}`,
+  ({ isOwner, columns }) =>
+    statement(
+      'messages_by_id',
+      `SELECT ${messageColumnList('m', columns)} FROM unnest($1::uuid[]) AS wanted(id)
+       CROSS JOIN LATERAL (
+         SELECT * FROM (${isOwner ? ofOwner : ofAnybody}) m
+         WHERE (SELECT ${visible('s', '$2')} FROM "ChatSession" s WHERE s.id = m."sessionId")
+         ORDER BY m."createdAt" DESC LIMIT 1
+       ) m`,
+    ),
 );
 
 /**
  * Messages by their ids alone, in the order of the ids; null for those that do not exist for this owner. Of several
- * that have the same id it is the newest one.
+ * that have the same id it is the owner's newest one; for those who see all, the newest of some of them.
  *
  * @param columns at least `id`
  */
@@ -66,8 +84,8 @@ export async function readMessages(
   ids: readonly string[],
   columns: readonly ChatMessageColumn[],
 ): Promise<(ChatMessageRow | null)[]> {
-  const rows = await database.query<ChatMessageRow>(messageVariants(columns), [ids, owner]);
-  return inOrder(ids, rows);
+  const variant = messageVariants({ isOwner: owner !== null, columns });
+  return inOrder(ids, await database.query<ChatMessageRow>(variant, [ids, owner]));
 }
 
 const messageOfSession = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>

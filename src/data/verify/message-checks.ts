@@ -1,3 +1,4 @@
+import { ownerHash } from '../statement.js';
 import { sqlCheck, type Check } from './check.js';
 
 // The JSON that ledger/append.ts makes of the body of a message, from which bodyHash comes. PostgreSQL escapes the
@@ -81,6 +82,15 @@ export const messageChecks: readonly Check[] = [
     `SELECT m."sessionId", m.id AS "messageId",
        octet_length(m."bodyHash") AS "bodyHashBytes", octet_length(m."finishHash") AS "finishHashBytes"
      FROM "ChatMessage" m WHERE octet_length(m."bodyHash") <> 32 OR octet_length(m."finishHash") <> 32`,
+  ),
+  sqlCheck(
+    {
+      name: 'owner-hashes',
+      severity: 'fault',
+      what: 'the hash of the owner is that of somebody else, so that node(id) does not find the message',
+    },
+    `SELECT m."sessionId", m.id AS "messageId" FROM "ChatMessage" m JOIN "ChatSession" s ON s.id = m."sessionId"
+     WHERE m."ownerHash" <> ${ownerHash('s."userId"')}`,
   ),
   // Only what nobody has changed since can be compared. Revisions alone do not show that: those that changed before
   // the migration to live changes have the one of their change in both places.
