@@ -10,13 +10,6 @@ export interface LogOptions {
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/**
- * Lines are written a few at a time, 100 milliseconds late at most: a system call for each costs a twentieth of a small
- * request. What is there is written when the process ends, unless it is killed. Beyond 16 MB that nobody takes, lines
- * are dropped rather than kept.
- */
-const buffered = { sync: false, minLength: 4_096, periodicFlush: 100, maxLength: 16 * 1024 * 1024 };
-
 /** Writes one JSON object a line. Bodies, variables and headers are never given to it. */
 export function createLog(level: Config['logLevel'], options: LogOptions = {}): Logger {
   return pino(
@@ -27,7 +20,7 @@ export function createLog(level: Config['logLevel'], options: LogOptions = {}): 
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
     },
-    options.destination ?? pino.destination(buffered),
+    options.destination ?? pino.destination(),
   );
 }
 

@@ -1,6 +1,7 @@
 import { createApp } from '../../app.js';
 import type { Config } from '../../config.js';
 import { openWaitingRoom } from '../../http/waiting-room.js';
+import { openLogOutput } from './log-output.js';
 import { announce, say, warnOfDevelopmentMode, warnOfMissingKeys } from './say.js';
 import { awaitStop, closeInTime, exitAtOnce, unlessStopped } from './stop.js';
 
@@ -12,7 +13,7 @@ export async function serveAlone(config: Config): Promise<void> {
   const room = await openWaitingRoom(config);
   const app = await unlessStopped(
     stop,
-    createApp(config, { say, signal: stop.signal }).finally(room.close),
+    createApp(config, { say, logDestination: openLogOutput(), signal: stop.signal }).finally(room.close),
     config.stopTimeout,
     exitAtOnce,
   );

@@ -4,6 +4,7 @@ import { prepareSource, type Source } from '../../data/source.js';
 import { createLog } from '../../http/log.js';
 import { openWaitingRoom } from '../../http/waiting-room.js';
 import { startCrew, type Crew } from './crew.js';
+import { openLogOutput } from './log-output.js';
 import { announce, say, warnOfDevelopmentMode, warnOfMissingKeys } from './say.js';
 import { awaitStop, closeInTime, exitAtOnce, unlessStopped } from './stop.js';
 
@@ -22,7 +23,7 @@ export async function serveAsPrimary(config: Config): Promise<void> {
   const stop = awaitStop(endAtOnce);
   warnOfDevelopmentMode(config);
   warnOfMissingKeys(config);
-  const log = createLog(config.logLevel, { fields: { pid: process.pid } });
+  const log = createLog(config.logLevel, { destination: openLogOutput(), fields: { pid: process.pid } });
   const room = await openWaitingRoom(config);
   let source: Source | undefined;
   try {

@@ -6,6 +6,9 @@ export const stopSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIG
 /** Milliseconds before the end of the time to stop in which the process ends, so that it ends by itself. */
 const reserve = 500;
 
+/** Milliseconds for the last lines when everything else is closed: a pipe that nobody reads would hold the process. */
+const lastLines = 1_000;
+
 /**
  * Milliseconds after the first signal in which another one is the same. Ctrl-C reaches the whole process group, and
  * npm, npx and some supervisors pass on what they get, so one request to stop may arrive several times.
@@ -82,6 +85,7 @@ export async function closeInTime(
   }, stopTimeout - reserve).unref();
   await close();
   closed = true;
+  setTimeout(() => process.exit(), lastLines).unref();
 }
 
 /** Ends this process without regard for what is under way. */

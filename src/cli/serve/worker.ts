@@ -5,6 +5,7 @@ import type { Config } from '../../config.js';
 import { preparedSource } from '../../data/source.js';
 import { describeFailure } from '../failure.js';
 import type { WorkerMessage } from './crew.js';
+import { openLogOutput } from './log-output.js';
 import { say } from './say.js';
 import { closeInTime, exitAtOnce, stopSignals } from './stop.js';
 
@@ -16,6 +17,7 @@ export async function serveAsWorker(config: Config, worker: Worker): Promise<voi
     const { credentialsKeys, database } = config;
     const app = await createApp(config, {
       say,
+      logDestination: openLogOutput(),
       logFields: { pid: process.pid },
       // The primary gives the address to its workers when the database is there.
       ...(database.url !== undefined && { source: preparedSource(database.url, credentialsKeys) }),
