@@ -2,7 +2,8 @@ import { dataIn, type Answer } from './answer.js';
 import { NoAnswerError, RequestError, type ReceivedError } from './errors.js';
 import type { Http } from './http.js';
 import type { WebSocketClass } from './options.js';
-import { createSocket, NoSocketError, type Socket } from './socket.js';
+import { NoSocketError } from './socket-failure.js';
+import { openSocket, type Socket } from './socket.js';
 import type { StreamRequest, StreamSource } from './stream-source.js';
 
 /** Answers that may wait to be read. A socket can't ask its server to wait, so a stream of more is broken off. */
@@ -18,8 +19,9 @@ export function socketStreamsTo(url: string | URL, http: Http, webSocket: WebSoc
 
   return async function* stream<Data>(request: StreamRequest, signal: AbortSignal | undefined) {
     for (;;) {
-      const current = (socket ??= createSocket(address, http, webSocket));
-      const isUsed = current.isOpen();
+      if (!socket || socket.state === 'closed') socket = openSocket(address, http, webSocket);
+      const current = socket;
+      const isUsed = current.state === 'open';
       let hasBegun = false;
       try {
         for await (const data of read<Data>(current, request, signal)) {
@@ -42,8 +44,8 @@ export function socketStreamsTo(url: string | URL, http: Http, webSocket: WebSoc
 
 /** The answers of one subscription, for as long as they are read. */
 async function* read<Data>(
-  { client, explain }: Socket,
-  { query, variables }: StreamRequest,
+  socket: Socket,
+  request: StreamRequest,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Data, void> {
   const waiting: Answer<Data>[] = [];
@@ -53,26 +55,22 @@ async function* read<Data>(
     end ??= how;
     wake();
   };
-  const leave = client.subscribe<Data>(
-    { query, variables: variables as Record<string, unknown> },
-    {
-      next(answer) {
-        waiting.push(answer as Answer<Data>);
-        if (waiting.length > mostWaiting) {
-          finish({ error: new NoAnswerError('The stream was read too slowly.', true) });
-          leave();
-        }
-        wake();
-      },
-      error(failure) {
-        const error = explain(failure);
-        finish({ error: Array.isArray(error) ? requestError(error as readonly ReceivedError[]) : error });
-      },
-      complete() {
-        finish({});
-      },
+  const leave = socket.subscribe(request, {
+    next(answer) {
+      waiting.push(answer as Answer<Data>);
+      if (waiting.length > mostWaiting) {
+        finish({ error: new NoAnswerError('The stream was read too slowly.', true) });
+        leave();
+      }
+      wake();
     },
-  );
+    fail(error) {
+      finish({ error });
+    },
+    complete() {
+      finish({});
+    },
+  });
   const abort = () => {
     wake();
   };
@@ -91,12 +89,6 @@ async function* read<Data>(
     signal?.removeEventListener('abort', abort);
     leave();
   }
-}
-
-function requestError(errors: readonly ReceivedError[]): unknown {
-  const { status, retryAfter } = envelopeOf(errors);
-  const [first, ...rest] = errors;
-  return first && new RequestError([first, ...rest], status, retryAfter, undefined);
 }
 
 /** What HTTP says with headers. */

@@ -1,7 +1,7 @@
 import { eventStreamsOver } from './event-stream.js';
 import type { Http } from './http.js';
 import type { TransportOptions, WebSocketClass } from './options.js';
-import { NoSocketError } from './socket.js';
+import { NoSocketError } from './socket-failure.js';
 import { socketStreamsTo } from './socket-stream.js';
 import type { StreamRequest, StreamSource } from './stream-source.js';
 

@@ -174,7 +174,9 @@ describe('where no socket can be opened, event streams are taken', () => {
 });
 
 /** A server that answers each subscription with changes of a session, as it is told to. */
-async function startStandIn(answer: (afterRevision: number, next: (revision: number) => void) => void) {
+async function startStandIn(
+  answer: (afterRevision: number, next: (revision: number) => void, send: (text: string) => void) => void,
+) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
   const heard = new EventEmitter();
@@ -186,9 +188,12 @@ async function startStandIn(answer: (afterRevision: number, next: (revision: num
       if (type === 'connection_init') socket.send('{"type":"connection_ack"}');
       heard.emit(type);
       if (type !== 'subscribe') return;
-      answer(payload?.variables?.afterRevision ?? 0, (revision) => {
+      const next = (revision: number) => {
         const change = { __typename: 'ChatSessionCaughtUp', revision };
         socket.send(JSON.stringify({ id, type: 'next', payload: { data: { chatSessionChanges: change } } }));
+      };
+      answer(payload?.variables?.afterRevision ?? 0, next, (text) => {
+        socket.send(text.replace('ID', JSON.stringify(id)));
       });
     });
   });
@@ -245,6 +250,60 @@ test('a socket of which nothing is heard any more is taken for broken', async ()
     await changes.return();
   } finally {
     jest.useRealTimers();
+    close();
+  }
+});
+
+test.each([
+  ['no JSON', '{"type":'],
+  ['nothing', 'null'],
+  [
+    'an error that passes',
+    '{"id":ID,"type":"error","payload":[{"message":"Busy.","extensions":{"code":"RATE_LIMITED","retryable":true}}]}',
+  ],
+])('a stream is resumed behind a message that is %s', async (_what, text) => {
+  const starts: number[] = [];
+  const { changes, close } = await startStandIn((afterRevision, next, send) => {
+    starts.push(afterRevision);
+    next(afterRevision + 1);
+    if (starts.length === 1) send(text);
+  });
+  try {
+    expect(await changes.next()).toMatchObject({ value: { revision: 1 } });
+    expect(await changes.next()).toMatchObject({ value: { revision: 2 } });
+    expect(starts).toEqual([0, 1]);
+    await changes.return();
+  } finally {
+    close();
+  }
+});
+
+test.each([
+  ['the client does not know', '{"type":"hello"}'],
+  ['belongs to a stream that has ended', '{"id":"99","type":"next","payload":{"data":{}}}'],
+])('a message that %s is passed over', async (_what, text) => {
+  const { changes, close } = await startStandIn((_after, next, send) => {
+    send(text);
+    next(1);
+    send('{"type":"ping"}');
+    next(2);
+  });
+  try {
+    expect(await changes.next()).toMatchObject({ value: { revision: 1 } });
+    expect(await changes.next()).toMatchObject({ value: { revision: 2 } });
+    await changes.return();
+  } finally {
+    close();
+  }
+});
+
+test('a stream ends with an answer that has neither data nor errors, as a request does', async () => {
+  const { changes, close } = await startStandIn((_after, _next, send) => {
+    send('{"id":ID,"type":"next"}');
+  });
+  try {
+    await expect(changes.next()).rejects.toMatchObject({ name: 'NoAnswerError', retryable: false });
+  } finally {
     close();
   }
 });

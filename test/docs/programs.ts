@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readPage, type Block } from '../support/pages.js';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
-/** Inside the project, so that `@chatledger/client` is what the project exports under this name. */
+/** Inside the project, so that `@chatledger/client` is the package of the workspace. */
 const folder = path.join(project, '.cache', 'docs');
 
 /** Written to standard output in front of what a block prints. */

@@ -1,22 +1,18 @@
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import { compile, filesBelow, installAlone, pack, root, type Tarball } from '../support/packed.js';
 import { startServer } from '../support/server-process.js';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const installed = fileURLToPath(new URL('installed', import.meta.url));
 
-/** What `npm pack --json` tells, as far as it matters here. */
-const packed = z.array(z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) }));
-
 let folder: string;
-let files: string[];
+let files: Tarball['files'];
 /** A project that has nothing but the package. */
 let project: string;
 beforeAll(async () => {
@@ -24,25 +20,15 @@ beforeAll(async () => {
   // Root's database runs as another user, who is to reach the binaries and the data.
   await chmod(folder, 0o711);
   project = path.join(folder, 'project');
-  await mkdir(project);
-  await writeFile(path.join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
-
-  // Without `prepack`, which would build while other tests use what is built.
-  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-  const [tarball] = packed.parse(JSON.parse((await run('npm', pack, { cwd: root })).stdout));
-  if (!tarball) throw new Error('npm has packed nothing.');
-  files = tarball.files.map((file) => file.path);
-  const from = path.join(folder, tarball.filename);
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', from], { cwd: project });
+  const tarball = await pack('.', folder);
+  files = tarball.files;
+  await installAlone(tarball, project);
 }, 180_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The files below a folder of this project, with their paths. */
+/** The files below a folder of this project, with their paths in it. */
 async function filesIn(name: string): Promise<string[]> {
-  const entries = await readdir(path.join(root, name), { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+  return (await filesBelow(path.join(root, name))).map((file) => path.join(name, file));
 }
 
 describe('the tarball', () => {
@@ -79,24 +65,6 @@ describe('the tarball', () => {
   });
 });
 
-/** Checks programs in the project by the strictest rules, the declarations of libraries included. */
-async function compile(options: readonly string[], ...names: string[]): Promise<void> {
-  const strict = [
-    '--strict',
-    '--exactOptionalPropertyTypes',
-    '--noUncheckedIndexedAccess',
-    '--target',
-    'es2022',
-  ];
-  const checked = [...strict, '--resolveJsonModule', '--skipLibCheck', 'false', ...options, ...names];
-  const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
-  const compiling = run(process.execPath, [tsc, ...checked], { cwd: project });
-  // The compiler tells what is wrong on its standard output.
-  await compiling.catch((error: unknown) => {
-    throw new Error(z.object({ stdout: z.string() }).parse(error).stdout, { cause: error });
-  });
-}
-
 const inProject = (name: string) => path.join(project, name);
 
 /** How many operations the SDK has. */
@@ -118,20 +86,11 @@ describe('the installed package', () => {
   });
 
   test('is typed for browsers, as bundlers resolve it', async () => {
-    const browser = ['--lib', 'es2022,dom'];
-    await compile(['--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit', ...browser], 'tour.ts');
+    await compile(project, 'bundler', 'tour.ts');
   });
 
   test('serves, on the database that comes along, a program that is typed for Node.js', async () => {
-    const node = [
-      '--lib',
-      'es2022',
-      '--types',
-      'node',
-      '--typeRoots',
-      path.join(root, 'node_modules/@types'),
-    ];
-    await compile(['--module', 'nodenext', ...node], 'tour.ts', 'main.ts');
+    await compile(project, 'nodenext', 'tour.ts', 'main.ts');
 
     const program = inProject('node_modules/chatledger/dist/main.js');
     const server = await startServer({ DATA_DIR: path.join(folder, 'data') }, false, program);

@@ -5,6 +5,7 @@ const project = new URL('../../', import.meta.url);
 /** The pages that are written for users, by their names in the project. */
 export const pageNames: readonly string[] = [
   'README.md',
+  'client/README.md',
   ...readdirSync(new URL('docs/', project))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
