@@ -166,7 +166,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     answers += 1;
     circuit.answered();
   };
-  // By connection, and so never filled and emptied: see ARCHITECTURE.md, "Memory".
+  // By connection, and so never filled and emptied: see docs/decisions/0031-memory.md.
   const readers = new Map<pg.ClientBase, Reader | undefined>();
   pool.on('remove', (client) => readers.delete(client));
 

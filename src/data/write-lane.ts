@@ -17,7 +17,7 @@ export interface WriteLane {
  */
 export function createWriteLane(places: number, patience: number): WriteLane {
   let free = places;
-  // An array, since a set is filled and emptied here all the time under load: see ARCHITECTURE.md, "Memory".
+  // An array, since a set is filled and emptied here all the time under load: see docs/decisions/0031-memory.md.
   const waiting: Waiter[] = [];
 
   function leaveOnce(): Leave {
