@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { createCredentialsCipher } from '../../src/data/credentials/cipher.js';
 import { verifyLedger } from '../../src/data/verify/verify.js';
 import type { ChatMessageInput } from '../support/generated/graphql.js';
@@ -17,14 +17,10 @@ import {
   readSession,
   type Message,
 } from '../support/ledger.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 import { until } from '../support/until.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 test('32 appenders at once, 4 of them with batches, number 2,000 messages without gap or duplicate', async () => {
   const client = app.as(newUser());

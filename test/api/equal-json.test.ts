@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { verifyLedger } from '../../src/data/verify/verify.js';
 import { cipherFor, testCredentialsKey } from '../support/credentials.js';
@@ -14,16 +14,12 @@ import {
   updateContent,
 } from '../support/ledger.js';
 import { openAnswer } from '../support/streaming.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
 // The same message again is a replay when its JSON is equal as JSON, however the keys are ordered and the numbers are
 // written. What is stored, and what comes back, are the bytes of the first try.
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 async function newSession() {
   const client = app.as(newUser());

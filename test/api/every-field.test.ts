@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Client } from '../support/client.js';
 import { decrypted } from '../support/credentials.js';
 import { rowsIn, selectingAll, valueFields, type FoundRow, type RowType } from '../support/every-field.js';
 import type { ChatMessageInput } from '../support/generated/graphql.js';
 import { appended, createSession, updated } from '../support/ledger.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 const fullMessage = (role: ChatMessageInput['role'] = 'ASSISTANT'): ChatMessageInput => ({
   id: randomUUID(),

@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { ChatMessageInput } from '../support/generated/graphql.js';
 import { appended, createSession, updateContent } from '../support/ledger.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
 // PostgreSQL writes lists of messages as JSON where only their columns are asked for. With anything else beside them
 // they are read as rows. Both must say the same.
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 const fields =
   '__typename id sessionId sequence role content name toolCallId refusal toolCalls functionCall revision status createdAt updatedAt';

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { SidebarChangesSubscription } from '../support/generated/graphql.js';
 import { appended, createSession, Delete, updated } from '../support/ledger.js';
 import { readList, Sidebar, WatchList } from '../support/sidebar.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 import { watch, type Watch } from '../support/watch.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 function follow(user: string, after: string | null = null) {
   return watch(app.url, { 'x-user-id': user }, WatchList, { after });

@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Client } from '../support/client.js';
 import { graphql } from '../support/generated/gql.js';
 import { appended, createSession, Delete, updated } from '../support/ledger.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
 // An id names a message within its session alone. What `node` means by it, where it stands for several things.
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 const Nodes = graphql(`
   query NodesById($id: ID!, $ids: [ID!]!) {

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { graphql } from '../support/generated/gql.js';
 import { appended, createSession, fromUser } from '../support/ledger.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
 // Mutations of one request run one after the other: each sees what those before it did.
 
@@ -105,11 +105,7 @@ const AppendDeleteCreate = graphql(`
   }
 `);
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 /** What the fragment gives of a session with these contents. */
 function sessionWith(state: { title?: string | null; revision: number }, ...contents: string[]) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Client } from '../support/client.js';
 import { graphql } from '../support/generated/gql.js';
 import { appended, createSession, Delete, updateContent, updated } from '../support/ledger.js';
@@ -13,7 +13,7 @@ import {
   type SessionChange,
 } from '../support/session-record.js';
 import { extend, finish, start } from '../support/streaming.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 import { watch } from '../support/watch.js';
 
 const Poll = graphql(`
@@ -31,11 +31,7 @@ const Poll = graphql(`
   }
 `);
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 /** A user with a session. */
 async function aSession() {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { graphql } from '../support/generated/gql.js';
 import type { ListSessionsQueryVariables } from '../support/generated/graphql.js';
 import {
@@ -12,7 +12,7 @@ import {
   updated,
 } from '../support/ledger.js';
 import { combinations, windowOf, type WindowOfArguments } from '../support/list-model.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
 const Sessions = graphql(`
   query ListSessions($first: Int, $after: String, $last: Int, $before: String, $offset: Int) {
@@ -49,11 +49,7 @@ const SessionsOf = graphql(`
   }
 `);
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 interface Entry {
   readonly id: string;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { CreateChatSessionInput } from '../support/generated/graphql.js';
 import {
   appended,
@@ -12,13 +12,9 @@ import {
   readSession,
   updated,
 } from '../support/ledger.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 describe('createChatSession', () => {
   test('gives the session with its defaults', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { graphql } from '../support/generated/gql.js';
 import {
   Append,
@@ -10,13 +10,9 @@ import {
   numbers,
   Update,
 } from '../support/ledger.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 /** A user with sessions of some messages each. */
 async function userWith(sessions: number, messages: number) {

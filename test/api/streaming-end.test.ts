@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { FinishChatMessageInput } from '../support/generated/graphql.js';
 import { appended, fromUser, readSession, updated } from '../support/ledger.js';
 import { finish, openAnswer } from '../support/streaming.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 /** An answer that holds `abc`, at revision 2. */
 async function grownAnswer() {

@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { appended, Delete, fromUser, member, numbers, readSession } from '../support/ledger.js';
 import { extend, openAnswer, start } from '../support/streaming.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 import { until } from '../support/until.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 const answer = (content?: string) => openAnswer(app.as(newUser()), content === undefined ? {} : { content });
 

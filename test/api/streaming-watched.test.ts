@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { appended, fromUser, numbers } from '../support/ledger.js';
 import {
   contentsOf,
@@ -9,14 +9,10 @@ import {
   SessionRecord,
 } from '../support/session-record.js';
 import { openAnswer } from '../support/streaming.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 import { watch } from '../support/watch.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 test('watchers who come at any moment of an answer hold in the end what the ledger holds', async () => {
   const user = newUser();

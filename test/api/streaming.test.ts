@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import {
   appended,
   appendOne,
@@ -12,13 +12,9 @@ import {
   readSession,
 } from '../support/ledger.js';
 import { extend, Extend, finish, openAnswer, start } from '../support/streaming.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 const answer = (input: Parameters<typeof openAnswer>[1] = {}) => openAnswer(app.as(newUser()), input);
 

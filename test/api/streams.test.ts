@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { ReceivedError } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
 import { appended, createSession, fromUser, numbers } from '../support/ledger.js';
 import { send } from '../support/raw-http.js';
 import { SessionChanges } from '../support/session-record.js';
-import { newUser, startsTestApps, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, startsTestApps, useTestApp } from '../support/test-app.js';
 import { until } from '../support/until.js';
 import { watchEvents as watch } from '../support/watch.js';
 
@@ -15,11 +15,7 @@ const json = { 'content-type': 'application/json' };
 const events = { ...json, accept: 'text/event-stream' };
 const origin = 'https://app.example.com';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp({ CORS_ORIGINS: origin, LIVE_POLL_MILLISECONDS: '100' });
-});
-afterAll(() => app.close());
+const app = useTestApp({ CORS_ORIGINS: origin, LIVE_POLL_MILLISECONDS: '100' });
 
 async function newSession() {
   const user = newUser();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { ChatMessageInput, ChatMessageRole } from '../support/generated/graphql.js';
 import {
   appended,
@@ -11,13 +11,9 @@ import {
   readSession,
   updateContent,
 } from '../support/ledger.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 const toolCallId = 'call_1';
 const answer = (content: string | null = null): ChatMessageInput => ({ role: 'TOOL', toolCallId, content });

@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { CreateChatSessionInput, UpdateChatSessionInput } from '../support/generated/graphql.js';
 import { createSession, numbers, readSession, Update, updated } from '../support/ledger.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 const maps = ['credentials', 'successfulAgentRuns', 'successfulAgentSchedules'] as const;
 const counters = [

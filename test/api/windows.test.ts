@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { graphql } from '../support/generated/gql.js';
 import type { WindowsMessagesQueryVariables } from '../support/generated/graphql.js';
 import { appended, createSession, fromUser, numbers } from '../support/ledger.js';
 import { combinations, windowOf } from '../support/list-model.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
 const Messages = graphql(`
   query WindowsMessages($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
@@ -30,11 +30,7 @@ const Messages = graphql(`
   }
 `);
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 /** A session with messages at these sequences, one append each stretch. */
 async function sessionAt(...sequences: number[]) {

@@ -1,9 +1,9 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { verifyLedger } from '../../src/data/verify/verify.js';
 import { cipherFor, testCredentialsKey } from '../support/credentials.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 import { Follower } from './followers.js';
 import { findOrder, type Observed } from './linearize.js';
 import { Model } from './model.js';
@@ -26,11 +26,7 @@ const repeating = { ...(seed ? { seed: Number(seed) } : {}), ...(path ? { path }
 const patience = 60_000;
 const timeoutOf = (usual: number) => runs(usual) * 1_000 + 2 * patience;
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 const [firstSession] = sessionNames;
 const allNames: readonly Name[] = [...sessionNames, sharedName];

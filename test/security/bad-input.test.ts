@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ReceivedError } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { useTestApp } from '../support/test-app.js';
 import { cases, type BadCase } from './bad-cases.js';
 import { addLiveCases } from './bad-live-cases.js';
 import './bad-json-cases.js';
@@ -10,11 +10,7 @@ import { answerId, headersFor, owner, sessionId, throughLiterals, throughVariabl
 
 addLiveCases();
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 async function stored(): Promise<unknown> {
   const { rows } = await app.database.sql.query(

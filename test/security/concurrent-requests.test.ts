@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { codesOf } from '../support/coded-errors.js';
 import { createSession, numbers, readSession, Update } from '../support/ledger.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, startTestApp, useTestApp } from '../support/test-app.js';
 import { until } from '../support/until.js';
 
 const most = 12;
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp({ CONCURRENT_LIMIT: String(most), DATABASE_POOL_SIZE: '4' });
-});
-afterAll(() => app.close());
+const app = useTestApp({ CONCURRENT_LIMIT: String(most), DATABASE_POOL_SIZE: '4' });
 
 /** Updates of a session whose row somebody holds, until the returned function is called. */
 async function stuckUpdates(user: string, count: number) {

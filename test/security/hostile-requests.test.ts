@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { codesOf } from '../support/coded-errors.js';
 import { decrypted, storedCredentials } from '../support/credentials.js';
-import { newUser, startsTestApps, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, startsTestApps, useTestApp } from '../support/test-app.js';
 
 const start = startsTestApps();
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 const create =
   'mutation ($input: CreateChatSessionInput!) { createChatSession(input: $input) { ... on CreateChatSessionSuccess { chatSession { id credentials } } } }';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import { codesOf } from '../support/coded-errors.js';
 import { appended, createSession, fromUser, numbers } from '../support/ledger.js';
 import { Raw } from '../support/literal.js';
-import { newUser, startsTestApps, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, startsTestApps, type TestApp, useTestApp } from '../support/test-app.js';
 import {
   batch,
   create,
@@ -19,11 +19,7 @@ import {
   user,
 } from './calls.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 describe('what stands just inside the limits', () => {
   const inside: Record<string, { field: string; args: object; as?: 'service' }> = {

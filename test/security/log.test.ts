@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { codesOf } from '../support/coded-errors.js';
 import { graphql } from '../support/generated/gql.js';
 import { send } from '../support/raw-http.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, type TestApp, useTestApp } from '../support/test-app.js';
 import { until } from '../support/until.js';
 
 const Create = graphql(`
@@ -35,11 +35,7 @@ const Update = graphql(`
   }
 `);
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp({ LOG_LEVEL: 'trace' });
-});
-afterAll(() => app.close());
+const app = useTestApp({ LOG_LEVEL: 'trace' });
 
 const marker = 'MARKER';
 /** What a person or a caller wrote, with lines in it that look like those of a stack. */

@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { schema } from '../../src/schema/schema.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 import { probes, type Ids } from './id-fields.js';
 import { seed } from './seed.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 async function rowsOf({ session }: Ids): Promise<unknown> {
   const { rows } = await app.database.sql.query<{ rows: unknown }>(

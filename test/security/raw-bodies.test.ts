@@ -2,18 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/test-app.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp({
-    BODY_LIMIT: '20000',
-    MAX_QUEUED: '2',
-    ARRIVAL_TIMEOUT_MILLISECONDS: '2000',
-  });
+const app = useTestApp({
+  BODY_LIMIT: '20000',
+  MAX_QUEUED: '2',
+  ARRIVAL_TIMEOUT_MILLISECONDS: '2000',
 });
-afterAll(() => app.close());
 
 async function open(): Promise<Socket> {
   const { hostname, port } = new URL(app.origin);

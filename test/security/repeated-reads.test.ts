@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { openDatabase } from '../../src/data/database.js';
 import { statement } from '../../src/data/statement.js';
 import { codesOf } from '../support/coded-errors.js';
 import { startDatabaseProxy } from '../support/database-proxy.js';
 import { appended, createSession, fromUser, numbers } from '../support/ledger.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 const changesOf = (first: number) =>
   `query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on ChatSession { changes(first: ${first}) { revision } } } }`;

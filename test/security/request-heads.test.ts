@@ -1,14 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/test-app.js';
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 /** All that comes back until the server closes the connection. @param end whether to say that nothing follows */
 async function exchange(sent: string, end = false): Promise<string> {

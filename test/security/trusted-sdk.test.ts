@@ -1,16 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { createChatledgerClient, documents, newId, type ChatledgerClient } from '@chatledger/client';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 
 const manifest = fileURLToPath(new URL('../../dist/client/trusted-documents.json', import.meta.url));
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp({ TRUSTED_DOCUMENTS: manifest });
-});
-afterAll(() => app.close());
+const app = useTestApp({ TRUSTED_DOCUMENTS: manifest });
 
 /** What the client sends, each text once. */
 const sent = new Set<string>();

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { schema } from '../../src/schema/schema.js';
 import type { Client } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
 import { graphql } from '../support/generated/gql.js';
 import { createSocketClient } from '../support/socket-client.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 import { error, fields, half, notFound, unknownIds, type Ids } from './id-fields.js';
 import { Create, seed } from './seed.js';
 
@@ -86,11 +86,7 @@ const Cursors = graphql(`
   }
 `);
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 type CallerOf = (userId?: string) => Client;
 const ways: readonly [string, CallerOf][] = [

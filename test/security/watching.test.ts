@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { schema } from '../../src/schema/schema.js';
 import type { Client } from '../support/client.js';
 import { codesOf } from '../support/coded-errors.js';
@@ -7,7 +7,7 @@ import { graphql } from '../support/generated/gql.js';
 import { appended, createSession, Delete, fromUser } from '../support/ledger.js';
 import { send } from '../support/raw-http.js';
 import { beginSocket } from '../support/socket.js';
-import { newUser, startTestApp, type TestApp } from '../support/test-app.js';
+import { newUser, useTestApp } from '../support/test-app.js';
 import { watchWays } from '../support/watch.js';
 import { run } from './socket-calls.js';
 
@@ -24,11 +24,7 @@ const WatchList = graphql(`
   }
 `);
 
-let app: TestApp;
-beforeAll(async () => {
-  app = await startTestApp();
-});
-afterAll(() => app.close());
+const app = useTestApp();
 
 const stream = { accept: 'text/event-stream' };
 

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { randomUUID } from 'node:crypto';
-import { afterAll } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import {
   createChatledgerClient,
   type ChatledgerClient,
@@ -96,6 +96,21 @@ export async function startTestApp(
       await database.drop();
     },
   };
+}
+
+/** One server for all tests of a file: started before the first of them, and closed after the last. */
+export function useTestApp(...args: Parameters<typeof startTestApp>): TestApp {
+  let app: TestApp | undefined;
+  beforeAll(async () => {
+    app = await startTestApp(...args);
+  });
+  afterAll(() => app?.close());
+  return new Proxy({} as TestApp, {
+    get(_, name) {
+      if (!app) throw new Error('The server is not started before the tests begin.');
+      return Reflect.get(app, name) as unknown;
+    },
+  });
 }
 
 /** Starts servers as above, which are closed when the tests around the call are done. */
