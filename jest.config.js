@@ -1,7 +1,7 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/test'],
+  roots: ['<rootDir>/test', '<rootDir>/packages'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
@@ -17,6 +17,7 @@ export default {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@chatledger/client$': '<rootDir>/client/index.ts',
+    '^@chatledger/text-executor$': '<rootDir>/packages/text-executor/src/index.ts',
     '^@chatledger/client/documents$': '<rootDir>/client/generated/nodes.ts',
   },
   globalSetup: '<rootDir>/test/support/global-setup.js',

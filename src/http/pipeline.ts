@@ -1,8 +1,11 @@
+import { createTextExecutor, type TextResult } from '@chatledger/text-executor';
 import { GraphQLError, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { isAsyncIterable } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Viewer } from '../auth/viewer.js';
 import type { Limits } from '../config.js';
+import { JsonText } from '../data/row-values.js';
+import { AnswerTooLargeError } from '../errors.js';
 import { badValueError, type BadValue } from './bad-value.js';
 import { createDocumentReader, type DocumentReader } from './document-reader.js';
 import { publicErrors } from './error-gate.js';
@@ -13,8 +16,6 @@ import { createAdmission } from './limits/admission.js';
 import { endedStream } from './limits/live-limit.js';
 import type { RequestState } from './request.js';
 import { createVariableReader, type TakenVariables } from './read-variables.js';
-import { createWriter } from './write/create-writer.js';
-import type { WrittenResult } from './write/writer.js';
 
 /** What a request brings besides its operation. */
 export interface Asking {
@@ -27,7 +28,7 @@ export interface Asking {
 }
 
 /** The answer as text, and the `extensions` that it has. */
-export interface WrittenAnswer extends WrittenResult {
+export interface WrittenAnswer extends TextResult {
   readonly extensions?: { readonly cost: number };
 }
 
@@ -57,7 +58,11 @@ export interface Pipeline extends DocumentReader {
 }
 
 export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logger): Pipeline {
-  const write = createWriter(schema, limits.answer);
+  const write = createTextExecutor(schema, {
+    jsonOf: (value) => (value instanceof JsonText ? value.text : undefined),
+    limit: { size: limits.answer, ErrorClass: AnswerTooLargeError },
+    fallback: executeReference,
+  });
   const admission = createAdmission(schema, limits);
   const subscribe = createSubscribe();
   const readVariables = createVariableReader(schema);

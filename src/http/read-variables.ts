@@ -1,3 +1,4 @@
+import { createVariableCoercion } from '@chatledger/text-executor';
 import {
   coerceInputValue,
   getNamedType,
@@ -14,11 +15,9 @@ import {
   type GraphQLInputObjectType,
   type GraphQLInputType,
   type GraphQLSchema,
-  type OperationDefinitionNode,
   type VariableDefinitionNode,
 } from 'graphql';
 import { InvalidInputError, type InputPath } from '../errors.js';
-import { maxInputs, variableReader, type ReadVariables } from './coerce-variables.js';
 import { addPath } from './input-path.js';
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -30,6 +29,9 @@ export interface TakenVariables {
   readonly values?: Record<string, unknown> | undefined;
 }
 
+/** Inputs in a list of the API that are looked at. None takes as many. */
+const maxInputs = 10_000;
+
 /** Mistakes that are told at most. */
 const maxErrors = 5;
 
@@ -39,24 +41,13 @@ const maxErrors = 5;
  * ones do.
  */
 export function createVariableReader(schema: GraphQLSchema): (args: ExecutionArgs) => TakenVariables {
-  const readers = new WeakMap<OperationDefinitionNode, ReadVariables>();
-
-  function readQuickly(operation: OperationDefinitionNode, given: Variables) {
-    let read = readers.get(operation);
-    if (!read) readers.set(operation, (read = variableReader(schema, operation)));
-    try {
-      return read(given);
-    } catch {
-      // A scalar does not take its value.
-      return undefined;
-    }
-  }
+  const coerce = createVariableCoercion(schema, { maxInputs });
 
   return ({ document, operationName, variableValues }) => {
     const operation = getOperationAST(document, operationName);
     if (!operation) return {};
     const given = variableValues ?? {};
-    const values = readQuickly(operation, given);
+    const values = coerce(operation, given);
     if (values) return { values };
     const definitions = operation.variableDefinitions ?? [];
     let cut: Variables;

@@ -1,3 +1,4 @@
+import { needsInfo } from '@chatledger/text-executor';
 import { JsonText } from '../data/row-values.js';
 import type { ChatMessageRow } from '../data/rows.js';
 import {
@@ -12,7 +13,6 @@ import { updateToolContent } from '../ledger/tool-content.js';
 import { builder } from './builder.js';
 import { ChatMessage, ChatMessageRole } from './chat-message.js';
 import { askedAppended, messageColumns } from './columns.js';
-import { needsInfo } from './needs-info.js';
 import type { Size } from './size.js';
 
 const ChatMessageInput = builder.inputType('ChatMessageInput', {

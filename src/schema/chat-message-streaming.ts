@@ -1,3 +1,4 @@
+import { needsInfo } from '@chatledger/text-executor';
 import {
   MessageIdConflictError,
   MessageNotInProgressError,
@@ -11,7 +12,6 @@ import { startMessage } from '../ledger/start.js';
 import { builder } from './builder.js';
 import { ChatMessage } from './chat-message.js';
 import { messageColumns } from './columns.js';
-import { needsInfo } from './needs-info.js';
 
 const StartChatMessageInput = builder.inputType('StartChatMessageInput', {
   description: 'An answer of the model that is about to be written.',

@@ -1,3 +1,4 @@
+import { needsInfo } from '@chatledger/text-executor';
 import type { ChatSessionChange as Change } from '../ledger/feed/changes.js';
 import type { ChangePage } from '../ledger/feed/page.js';
 import { listChanges } from '../ledger/feed/poll-changes.js';
@@ -7,7 +8,6 @@ import { builder } from './builder.js';
 import { ChatMessage } from './chat-message.js';
 import { ChatSession } from './chat-session.js';
 import { messageColumns } from './columns.js';
-import { needsInfo } from './needs-info.js';
 import { pageOf } from './size.js';
 
 const epochDescription =

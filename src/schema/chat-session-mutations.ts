@@ -1,10 +1,10 @@
+import { needsInfo } from '@chatledger/text-executor';
 import type { ChatSessionRow } from '../data/rows.js';
 import { ChatSessionIdTakenError, NotFoundError } from '../errors.js';
 import { changeSession, createSession, removeSession } from '../ledger/sessions.js';
 import { builder } from './builder.js';
 import { ChatSession } from './chat-session.js';
 import { sessionColumns } from './columns.js';
-import { needsInfo } from './needs-info.js';
 
 const CreateChatSessionInput = builder.inputType('CreateChatSessionInput', {
   description: 'A new session.',

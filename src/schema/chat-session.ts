@@ -1,3 +1,4 @@
+import { needsInfo } from '@chatledger/text-executor';
 import { credentialsOf } from '../ledger/credentials.js';
 import { findSession, sessionOf } from '../ledger/sessions.js';
 import { defaultMessagePage, defaultSessionPage } from '../ledger/limits.js';
@@ -7,7 +8,6 @@ import { ChatMessage } from './chat-message.js';
 import { askedSessions, messageColumns, sessionColumns } from './columns.js';
 import { connectionType, windowArguments } from './connection.js';
 import { Node } from './interfaces.js';
-import { needsInfo } from './needs-info.js';
 import { prefetchedMessages, selectedMessages } from './prefetch.js';
 import { pageOf } from './size.js';
 

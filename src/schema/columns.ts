@@ -1,3 +1,4 @@
+import { acceptsJson } from '@chatledger/text-executor';
 import type { GraphQLResolveInfo } from 'graphql';
 import {
   chatMessageColumns,
@@ -7,7 +8,6 @@ import {
 } from '../data/rows.js';
 import { longestKey, textColumns, type JsonField } from '../data/statements/message-json.js';
 import type { Asked, AskedMessages } from '../ledger/lists.js';
-import { acceptsJson } from './accepts-json.js';
 import { fieldsOf, namesOf, remembered, type SelectedField, type Selection } from './selection.js';
 
 /** Columns that are read whatever is selected: keys of loaders and of cursors. */

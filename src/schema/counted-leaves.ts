@@ -1,3 +1,4 @@
+import { acceptsJson } from '@chatledger/text-executor';
 import {
   getNamedType,
   isLeafType,
@@ -6,7 +7,6 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { JsonText } from '../data/row-values.js';
-import { acceptsJson } from './accepts-json.js';
 import type { Context } from './context.js';
 
 type Resolve = GraphQLFieldResolver<unknown, Context>;

@@ -1,3 +1,4 @@
+import { needsInfo } from '@chatledger/text-executor';
 import type { GraphQLResolveInfo } from 'graphql';
 import { findNode, findNodes, type FoundNode, type NodeColumns } from '../ledger/nodes.js';
 import { maxNodes } from '../ledger/limits.js';
@@ -6,7 +7,6 @@ import { ChatMessage } from './chat-message.js';
 import { ChatSession } from './chat-session.js';
 import { messageColumns, sessionColumns } from './columns.js';
 import { Node } from './interfaces.js';
-import { needsInfo } from './needs-info.js';
 import type { Size } from './size.js';
 
 builder.queryFields((t) => ({

@@ -1,3 +1,4 @@
+import { acceptsJson } from '@chatledger/text-executor';
 import {
   getArgumentValues,
   GraphQLError,
@@ -11,7 +12,6 @@ import type { Window } from '../data/statements/windows.js';
 import { InvalidInputError } from '../errors.js';
 import { messageWindow } from '../ledger/lists.js';
 import type { WindowArguments } from '../ledger/window.js';
-import { acceptsJson } from './accepts-json.js';
 import { askedMessages } from './columns.js';
 import type { Context } from './context.js';
 import { fieldsOf, remembered, type Selection } from './selection.js';

@@ -1,3 +1,4 @@
+import type { acceptsJson } from '@chatledger/text-executor';
 import {
   getNamedType,
   isAbstractType,
@@ -7,7 +8,6 @@ import {
   type GraphQLResolveInfo,
 } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields.js';
-import type { acceptsJson } from './accepts-json.js';
 
 /** Types whose fields read for themselves. */
 const borders = ['ChatSession', 'ChatMessage', 'PageInfo'] as const;

@@ -55,6 +55,7 @@ describe('the tarball', () => {
   test('brings the packages of this repository, and what they need', () => {
     const bundled = new Set(files.map((name) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1]));
     expect(bundled).toContain('@chatledger/client');
+    expect(bundled).toContain('@chatledger/text-executor');
   });
 
   test('says nothing of source maps, which it does not have', async () => {

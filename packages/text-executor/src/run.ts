@@ -1,44 +1,64 @@
 import {
   defaultTypeResolver,
-  getArgumentValues,
+  GraphQLError,
   locatedError,
   OperationTypeNode,
   responsePathAsArray,
   type ExecutionArgs,
-  type GraphQLAbstractType,
-  GraphQLError,
+  type GraphQLFieldResolver,
   type GraphQLResolveInfo,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import { JsonText } from '../../data/row-values.js';
-import { AnswerTooLargeError } from '../../errors.js';
-import { acceptsJson } from '../../schema/accepts-json.js';
+import { objectPlanOf } from './abstract.js';
+import { acceptsJson } from './info.js';
+import type { AnswerLimit, TextExecutorOptions } from './options.js';
 import { isPromise, Pieces, type Done, type Text } from './pieces.js';
 import type { FieldPlan, ObjectPlan, OperationPlan, ValuePlan } from './plan.js';
 
-/** The answer to an operation. */
-export interface WrittenResult {
-  /** As JSON. Undefined when nothing was run. */
-  readonly data: Done | undefined;
+/** The result of an operation. */
+export interface TextResult {
+  /**
+   * The value of `data` as JSON: a text, or its parts in their order, which a server can send one after the other
+   * instead of copying them into one. Undefined when nothing was run.
+   */
+  readonly data: string | readonly string[] | undefined;
+  /** Located where they happened, as graphql-js does it. */
   readonly errors: readonly GraphQLError[];
 }
 
-/**
- * Runs an operation, and writes what its resolvers give into the text of the answer, without the objects in between
- * that graphql-js makes of it.
- *
- * @param variables as the operation's definitions have them
- * @param answerLimit bytes that the values of the answer may have, about
- */
-export function writeOperation(
+/** Runs a planned operation. @param variables as the operation's definitions have them */
+export type Run = (
   plan: OperationPlan,
-  { schema, contextValue, rootValue }: ExecutionArgs,
+  args: ExecutionArgs,
   variables: Record<string, unknown>,
-  answerLimit: number,
-): WrittenResult | Promise<WrittenResult> {
-  return new Run(schema, plan, contextValue, rootValue, variables, answerLimit).write();
+) => TextResult | Promise<TextResult>;
+
+/**
+ * Makes what runs operations. It writes what resolvers give into the text of the answer, without the objects in between
+ * that graphql-js makes of it.
+ */
+export function createRunner(schema: GraphQLSchema, options: TextExecutorOptions): Run {
+  const settings: Settings = {
+    schema,
+    jsonOf: options.jsonOf ?? (() => undefined),
+    limit: options.limit ?? unlimited,
+  };
+  return (plan, { contextValue, rootValue }, variables) =>
+    new Execution(settings, plan, contextValue, rootValue, variables).write();
 }
+
+type Settings = Readonly<Required<Pick<TextExecutorOptions, 'jsonOf' | 'limit'>>> & {
+  readonly schema: GraphQLSchema;
+};
+
+class TooLongError extends Error {
+  constructor(size: number) {
+    super(`The answer is longer than ${size} characters.`);
+  }
+}
+
+const unlimited: AnswerLimit = { size: Infinity, ErrorClass: TooLongError };
 
 /** Characters of a value from which on it is sent by itself: joined to the rest, it would be copied once more. */
 const large = 20_000;
@@ -49,7 +69,9 @@ function apart(text: string): Done {
 
 type Path = GraphQLResolveInfo['path'];
 
-const nothing = {};
+type Resolver = GraphQLFieldResolver<unknown, unknown>;
+
+type Method = (args: unknown, context: unknown, info: GraphQLResolveInfo) => unknown;
 
 /** Characters from which on JSON that came whole is not copied. */
 const worthSparing = 2_000;
@@ -81,37 +103,32 @@ function undeclaredInfo(): GraphQLResolveInfo {
 }
 
 /** One run of an operation. It resolves in the order of graphql-js, and null spreads as it does there. */
-class Run {
-  readonly #schema: GraphQLSchema;
+class Execution {
+  readonly #settings: Settings;
   readonly #plan: OperationPlan;
   readonly #context: unknown;
   readonly #root: unknown;
   readonly #variables: Record<string, unknown>;
-  /** The arguments of a field are the same for all objects of a list. */
-  readonly #arguments = new Map<FieldPlan, Record<string, unknown>>();
-  readonly #answerLimit: number;
   #size = 0;
   readonly #errors: GraphQLError[] = [];
   /** Where the answer has null because of an error. What goes wrong beneath is of no account any more. */
-  readonly #failed = new Set<Path | undefined>();
+  #failed: Set<Path | undefined> | undefined;
 
   constructor(
-    schema: GraphQLSchema,
+    settings: Settings,
     plan: OperationPlan,
     context: unknown,
     root: unknown,
     variables: Record<string, unknown>,
-    answerLimit: number,
   ) {
-    this.#answerLimit = answerLimit;
-    this.#schema = schema;
+    this.#settings = settings;
     this.#plan = plan;
     this.#context = context;
     this.#root = root;
     this.#variables = variables;
   }
 
-  write(): WrittenResult | Promise<WrittenResult> {
+  write(): TextResult | Promise<TextResult> {
     const { fields, operation } = this.#plan;
     try {
       const data = isMutation(operation)
@@ -127,13 +144,13 @@ class Run {
     }
   }
 
-  #failure(error: unknown): WrittenResult {
-    if (error instanceof AnswerTooLargeError)
+  #failure(error: unknown): TextResult {
+    if (error instanceof this.#settings.limit.ErrorClass)
       return { data: 'null', errors: [new GraphQLError(error.message, { originalError: error })] };
     return this.#result(this.#writeFailure(error as GraphQLError, undefined));
   }
 
-  #result(data: Done): WrittenResult {
+  #result(data: Done): TextResult {
     return { data, errors: this.#errors };
   }
 
@@ -146,11 +163,7 @@ class Run {
   #writeObject(fields: ObjectPlan, source: unknown, path: Path | undefined): Text {
     const pieces = new Pieces('{');
     try {
-      for (const field of fields) {
-        const quick = field.quick(source);
-        if (quick !== undefined) this.#count(quick, field.key);
-        pieces.add(field.key, quick === undefined ? this.#writeField(field, source, path) : apart(quick));
-      }
+      for (const field of fields) pieces.add(field.key, this.#writeField(field, source, path));
     } catch (error) {
       return pieces.fail(error);
     }
@@ -158,11 +171,25 @@ class Run {
   }
 
   #writeField(field: FieldPlan, source: unknown, parentPath: Path | undefined): Text {
-    const path = { prev: parentPath, key: field.responseName, typename: field.parentType.name };
+    let path: Path | undefined;
     try {
-      return this.#writeGuarded(field.value, this.#resolve(field, source, path), field, path);
+      let value: unknown;
+      if (field.definition.resolve) {
+        path = pathOf(field, parentPath);
+        value = this.#resolve(field, field.definition.resolve, source, path);
+      } else {
+        value = propertyOf(source, field.definition.name);
+        const quick = field.quick?.(value);
+        if (quick !== undefined) {
+          this.#count(quick, field.key);
+          return apart(quick);
+        }
+        path = pathOf(field, parentPath);
+        if (typeof value === 'function') value = this.#call(field, source, path);
+      }
+      return this.#writeGuarded(field.value, value, field, path);
     } catch (error) {
-      return this.#writeError(error, field.value, field, path);
+      return this.#writeError(error, field.value, field, path ?? pathOf(field, parentPath));
     }
   }
 
@@ -180,21 +207,16 @@ class Run {
     }
   }
 
-  #resolve(field: FieldPlan, source: unknown, path: Path): unknown {
-    const { definition } = field;
-    if (!definition.resolve) return (source as Record<string, unknown> | undefined)?.[definition.name];
-    const args = definition.args.length === 0 ? nothing : this.#argumentsOf(field);
+  #resolve(field: FieldPlan, resolve: Resolver, source: unknown, path: Path): unknown {
     const info = field.needsInfo ? this.#infoOf(field, path) : undeclared;
-    return definition.resolve(source, args, this.#context, info);
+    return resolve(source, field.readArguments(this.#variables), this.#context, info);
   }
 
-  #argumentsOf(field: FieldPlan): Record<string, unknown> {
-    let args = this.#arguments.get(field);
-    if (!args) {
-      args = getArgumentValues(field.definition, field.nodes[0], this.#variables);
-      this.#arguments.set(field, args);
-    }
-    return args;
+  /** Calls a property that is a function, as graphql-js does it. */
+  #call(field: FieldPlan, source: unknown, path: Path): unknown {
+    const { name } = field.definition;
+    const args = field.readArguments(this.#variables);
+    return (source as Record<string, Method>)[name]?.(args, this.#context, this.#infoOf(field, path));
   }
 
   #infoOf({ definition, nodes, parentType }: FieldPlan, path: Path): GraphQLResolveInfo {
@@ -204,7 +226,7 @@ class Run {
       returnType: definition.type,
       parentType,
       path,
-      schema: this.#schema,
+      schema: this.#settings.schema,
       fragments: this.#plan.fragments,
       rootValue: this.#root,
       operation: this.#plan.operation,
@@ -221,9 +243,10 @@ class Run {
     }
     if (value == null) return 'null';
     // It stands in the answer as it came.
-    if (value instanceof JsonText) {
-      this.#count(value.text);
-      return value.text.length < worthSparing ? value.text : [value.text];
+    const json = typeof value === 'object' ? this.#settings.jsonOf(value) : undefined;
+    if (json !== undefined) {
+      this.#count(json);
+      return json.length < worthSparing ? json : [json];
     }
     switch (plan.kind) {
       case 'leaf': {
@@ -246,7 +269,7 @@ class Run {
     field: FieldPlan,
     path: Path,
   ): Text {
-    if (!isIterable(value)) throw new Error(`The list of the field ${field.responseName} is none.`);
+    if (!isIterable(value)) throw notIterable(field);
     const pieces = new Pieces('[');
     let index = 0;
     try {
@@ -269,19 +292,20 @@ class Run {
   ): Text {
     const resolveType = type.resolveType ?? defaultTypeResolver;
     const name = resolveType(value, this.#context, this.#infoOf(field, path), type);
-    const write = (found: string | undefined) =>
-      this.#writeObject(fieldsOf(type, fields, found), value, path);
+    const write = (found: unknown) =>
+      this.#writeObject(objectPlanOf(this.#settings.schema, type, fields, found, value, field), value, path);
     return isPromise(name) ? name.then(write) : write(name);
   }
 
-  /** @throws AnswerTooLargeError, which ends the whole run */
+  /** @throws the error of the limit, which ends the whole run */
   #count(text: string, key = ''): void {
+    const { size, ErrorClass } = this.#settings.limit;
     this.#size += text.length + key.length;
-    if (this.#size > this.#answerLimit) throw new AnswerTooLargeError(this.#answerLimit);
+    if (this.#size > size) throw new ErrorClass(size);
   }
 
   #writeError(error: unknown, { kind }: ValuePlan, { nodes }: FieldPlan, path: Path): string {
-    if (error instanceof AnswerTooLargeError) throw error;
+    if (error instanceof this.#settings.limit.ErrorClass) throw error;
     const located = locatedError(error, nodes, responsePathAsArray(path));
     if (kind === 'non-null') throw located;
     return this.#writeFailure(located, path);
@@ -289,16 +313,27 @@ class Run {
 
   #writeFailure(error: GraphQLError, path: Path | undefined): string {
     if (!this.#hasFailed(path)) {
-      this.#failed.add(path);
+      (this.#failed ??= new Set()).add(path);
       this.#errors.push(error);
     }
     return 'null';
   }
 
   #hasFailed(path: Path | undefined): boolean {
+    if (!this.#failed) return false;
     for (let each = path; each !== undefined; each = each.prev) if (this.#failed.has(each)) return true;
     return this.#failed.has(undefined);
   }
+}
+
+function pathOf({ responseName, parentType }: FieldPlan, prev: Path | undefined): Path {
+  return { prev, key: responseName, typename: parentType.name };
+}
+
+/** What graphql-js takes for the value of a field without a resolver. */
+function propertyOf(source: unknown, name: string): unknown {
+  const has = typeof source === 'object' ? source !== null : typeof source === 'function';
+  return has ? (source as Record<string, unknown>)[name] : undefined;
 }
 
 function isMutation({ operation }: OperationDefinitionNode): boolean {
@@ -311,14 +346,11 @@ function present(text: Done, { definition, parentType }: FieldPlan): Done {
   throw new Error(`Cannot return null for non-nullable field ${parentType.name}.${definition.name}.`);
 }
 
-function fieldsOf(
-  type: GraphQLAbstractType,
-  fields: ReadonlyMap<string, ObjectPlan>,
-  name: string | undefined,
-): ObjectPlan {
-  const found = name === undefined ? undefined : fields.get(name);
-  if (!found) throw new Error(`A value of ${type.name} is of none of its types.`);
-  return found;
+/** In the words of graphql-js. */
+function notIterable({ parentType, definition }: FieldPlan): GraphQLError {
+  return new GraphQLError(
+    `Expected Iterable, but did not find one for field "${parentType.name}.${definition.name}".`,
+  );
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {

@@ -1,4 +1,5 @@
 import { isEnumType, type GraphQLEnumType, type GraphQLLeafType, type GraphQLScalarType } from 'graphql';
+import { inspect } from 'graphql/jsutils/inspect.js';
 
 /** The JSON of a value; undefined where the general way has to find it. */
 type WriteJson = (value: unknown) => string | undefined;
@@ -10,7 +11,7 @@ declare module 'graphql' {
   }
 }
 
-/** Writes values of a scalar or an enum, as graphql-js would have them. @throws what their `serialize` throws */
+/** Writes values of a scalar or an enum as JSON. @throws what their `serialize` throws */
 export function leafWriter(type: GraphQLLeafType): (value: unknown) => string {
   const quick = isEnumType(type) ? enumWriter(type) : quickWriter(type);
   return (value) => quick(value) ?? serialized(type, value);
@@ -18,8 +19,12 @@ export function leafWriter(type: GraphQLLeafType): (value: unknown) => string {
 
 function serialized(type: GraphQLLeafType, value: unknown): string {
   const result: unknown = type.serialize(value);
-  if (result == null) throw new Error(`The type ${type.name} has no form for a value.`);
-  return JSON.stringify(result);
+  // `JSON.stringify` has no text for functions and symbols.
+  const text = result == null ? undefined : (JSON.stringify(result) as string | undefined);
+  if (text !== undefined) return text;
+  throw new Error(
+    `Expected \`${inspect(type)}.serialize(${inspect(value)})\` to return non-nullable value, returned: ${inspect(result)}`,
+  );
 }
 
 function enumWriter(type: GraphQLEnumType): WriteJson {

@@ -17,8 +17,9 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
-import { JsonText } from '../../data/row-values.js';
+import { argumentReader, type ReadArguments } from './arguments.js';
 import { leafWriter } from './leaves.js';
+import type { JsonOf, TextExecutorOptions } from './options.js';
 import { isPromise } from './pieces.js';
 
 /** An operation, looked through once for all its runs. */
@@ -43,11 +44,17 @@ export interface FieldPlan {
   readonly definition: GraphQLField<unknown, unknown>;
   readonly nodes: FieldNodes;
   readonly value: ValuePlan;
-  /** Whether its resolver takes `info`, as its `extensions` declare: making one costs more than many a resolver does. */
+  readonly readArguments: ReadArguments;
+  /** Whether its resolver takes `info`, as its `extensions` declare. */
   readonly needsInfo: boolean;
-  /** Writes the field of a source in the usual case: its value is there and fits. Undefined in all others. */
-  readonly quick: (source: unknown) => string | undefined;
+  /**
+   * Writes the value of a field without a resolver in the usual case: it is there and fits. Gives undefined in all
+   * others. The field has none when its values are no leaves, or have a resolver.
+   */
+  readonly quick: QuickWriter | undefined;
 }
+
+type QuickWriter = (value: unknown) => string | undefined;
 
 /** Where the field stands in the document: in several places, if its selections are merged. */
 type FieldNodes = readonly [FieldNode, ...FieldNode[]];
@@ -79,8 +86,22 @@ class Unplanned extends Error {}
  * @param variables as the operation's definitions have them. Those on which @skip and @include depend decide on the plan
  * @returns undefined for what only graphql-js can run, such as questions about the schema, or can say is wrong
  */
-export function planOperation(
+export type PlanOperation = (
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+) => OperationPlan | undefined;
+
+export function createPlanner(
   schema: GraphQLSchema,
+  { jsonOf = () => undefined }: TextExecutorOptions,
+): PlanOperation {
+  return (document, operation, variables) => planOperation(schema, jsonOf, document, operation, variables);
+}
+
+function planOperation(
+  schema: GraphQLSchema,
+  jsonOf: JsonOf,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
@@ -122,9 +143,10 @@ export function planOperation(
     if (!definition) throw new Unplanned();
     const value = planValue(definition.type, nodes);
     const key = `${isFirst ? '' : ','}${JSON.stringify(responseName)}:`;
-    const quick = quickWriter(definition, value);
+    const quick = quickWriter(definition, value, jsonOf);
     const needsInfo = definition.extensions['needsInfo'] === true;
-    return { responseName, key, parentType, definition, nodes, value, needsInfo, quick };
+    const readArguments = argumentReader(definition, nodes[0]);
+    return { responseName, key, parentType, definition, nodes, value, readArguments, needsInfo, quick };
   };
 
   const planValue = (type: GraphQLOutputType, nodes: FieldNodes): ValuePlan => {
@@ -149,19 +171,27 @@ export function planOperation(
   }
 }
 
-function quickWriter({ name, resolve }: GraphQLField<unknown, unknown>, plan: ValuePlan): FieldPlan['quick'] {
+function quickWriter(
+  { resolve }: GraphQLField<unknown, unknown>,
+  plan: ValuePlan,
+  jsonOf: JsonOf,
+): QuickWriter | undefined {
   const isNullable = plan.kind !== 'non-null';
   const inner = plan.kind === 'non-null' ? plan.inner : plan;
-  // A resolver is asked once, and this may be the first of two tries.
-  if (resolve || inner.kind !== 'leaf') return () => undefined;
+  if (resolve || inner.kind !== 'leaf') return undefined;
   const { write } = inner;
-  return (source) => {
+  return (value) => {
+    if (value == null) return isNullable ? 'null' : undefined;
+    if (typeof value === 'function') return undefined;
     try {
-      const value = (source as Record<string, unknown>)[name];
-      if (value == null) return isNullable ? 'null' : undefined;
-      if (value instanceof JsonText) return value.text;
-      return isPromise(value) || value instanceof Error ? undefined : write(value);
+      if (typeof value === 'object') {
+        const json = jsonOf(value);
+        if (json !== undefined) return isNullable || json !== 'null' ? json : undefined;
+        if (isPromise(value) || value instanceof Error) return undefined;
+      }
+      return write(value);
     } catch {
+      // It is written again, where the error has a place.
       return undefined;
     }
   };
