@@ -82,8 +82,18 @@ export function isUnknownStatement(result: PromiseSettledResult<unknown>): boole
 
 /** Turns what the driver or Prisma threw into a DatabaseError; what it does not know comes back as it is. */
 export function toDatabaseError<Thrown>(error: Thrown): Thrown | DatabaseError {
+  for (const layer of layersOf(error)) if (layer instanceof DatabaseError) return layer;
   const kind = kindOf(error);
   return kind === undefined ? error : new DatabaseError(kind, constraintOf(error), error);
+}
+
+/** The result of a query of Prisma. @throws DatabaseError for its failures */
+export async function withDatabaseErrors<Result>(query: PromiseLike<Result>): Promise<Result> {
+  try {
+    return await query;
+  } catch (error) {
+    throw toDatabaseError(error);
+  }
 }
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -118,6 +128,8 @@ const kindByMessage: readonly [RegExp, DatabaseErrorKind][] = [
   [/connection terminated|connection error and is not queryable|client was closed/i, 'connection'],
   [/ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/, 'connection'],
   [/can't reach database server/i, 'connection'],
+  // One of Prisma that took too long, and was rolled back.
+  [/transaction API error/i, 'timeout'],
 ];
 
 function kindOf(error: unknown): DatabaseErrorKind | undefined {

@@ -17,8 +17,12 @@ export interface Statement {
  */
 export function statement(name: string, text: string): Statement {
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
-  const isWrite = /\b(?:INSERT|UPDATE|DELETE)\b/.test(text);
-  return { name: `${name}:${digest}`, text: `/* ${name} */ ${text}`, isWrite };
+  return { name: `${name}:${digest}`, text: `/* ${name} */ ${text}`, isWrite: isWriting(text) };
+}
+
+/** Whether SQL may change something. */
+export function isWriting(text: string): boolean {
+  return /\b(?:INSERT|UPDATE|DELETE)\b/.test(text);
 }
 
 /** Characters of the statements that one family keeps, and of their keys: callers choose the columns and their names. */

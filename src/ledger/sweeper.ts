@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { withDatabaseErrors } from '../data/database-error.js';
 import type { Database } from '../data/database.js';
 import type { Hints } from '../data/hints.js';
 import type { MessageKey } from '../data/rows.js';
@@ -65,7 +66,7 @@ export function createSweeper(
     const time = new Date(Date.now() - deletionsKept);
     if (!(await hasDeletionsBefore(database, time))) return;
     const deletedAt = { lt: time };
-    await database.withPrisma((prisma) => prisma.deletedChatSession.deleteMany({ where: { deletedAt } }));
+    await withDatabaseErrors(database.prisma.deletedChatSession.deleteMany({ where: { deletedAt } }));
   }
 
   async function run(): Promise<void> {

@@ -38,10 +38,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   // Only the errors that a field lists become members of its union; whatever else is thrown goes to the gate.
   errors: { defaultTypes: [], directResult: true },
   prisma: {
-    // The model gives names, types and descriptions. Rows are read by the ledger, so there is no client to reach.
-    client: () => {
-      throw new Error('The schema reads through the ledger.');
-    },
+    client: ({ ledger }) => ledger.database.prisma,
     dmmf: getDatamodel(),
     exposeDescriptions: true,
   },

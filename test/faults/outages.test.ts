@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { withDatabaseErrors } from '../../src/data/database-error.js';
 import { openDatabase } from '../../src/data/database.js';
 import { graphql } from '../support/generated/gql.js';
 import { createSession, numbers } from '../support/ledger.js';
@@ -133,7 +134,7 @@ test('what Prisma sends is given up in time when the database is frozen, and not
     onDown: () => (downs += 1),
     onBack: () => (backs += 1),
   });
-  const count = () => database.withPrisma((prisma) => prisma.deletedChatSession.count());
+  const count = () => withDatabaseErrors(database.prisma.deletedChatSession.count());
   const countAll = () => Promise.allSettled(numbers(5).map(count));
   try {
     expect(await countAll()).toEqual(numbers(5).map(() => ({ status: 'fulfilled', value: 0 })));
