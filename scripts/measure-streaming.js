@@ -9,7 +9,7 @@ import { migrate } from '../dist/data/migrate.js';
 import { insertMessages, insertStartedMessage } from '../dist/data/statements/append-messages.js';
 import { extendMessage } from '../dist/data/statements/extend-message.js';
 import { finishMessage } from '../dist/data/statements/finish-message.js';
-import { insertSession } from '../dist/data/statements/session-lifetime.js';
+import { insertSession } from '../dist/data/queries/session-lifetime.js';
 import { statement } from '../dist/data/statement.js';
 
 const [pieces, pieceLength, rounds] = [200, 100, 5];
@@ -62,7 +62,7 @@ async function measure() {
 
 async function costsOf(sql, database, write) {
   const sessionId = randomUUID();
-  await insertSession(database, { id: sessionId, userId: 'u', title: null, credentials: {} });
+  await insertSession(database, { id: sessionId, userId: 'u', title: null, credentials: {} }, false);
   // Another connection reads the counters, so that its own reading is not among them.
   const before = await counters(sql, database);
   const started = performance.now();

@@ -54,16 +54,6 @@ export function columnList(alias: string, columns: readonly string[]): string {
 }
 
 /**
- * The one rule of visibility as SQL. `owner` is the parameter that carries `visibleOwner(viewer)`: null for all.
- *
- * It judges sessions that are found by their ids. The planner is not to see the owner: where it takes somebody for
- * having few sessions, who may have got many since statistics were gathered, it would read all of them instead.
- */
-export function visible(session: string, owner: string): string {
-  return `((SELECT ${owner}::text) IS NULL OR ${session}."userId" = (SELECT ${owner}::text))`;
-}
-
-/**
  * What all messages of an owner have in the column `ownerHash`; `owner` is SQL for the owner's id. Cut to what an index
  * carries cheaply, and still too long for anybody to find an id that gives the hash of somebody else's.
  */

@@ -1,12 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { DatabaseError } from '../data/database-error.js';
+import { deleteSession, findOwner, insertSession } from '../data/queries/session-lifetime.js';
+import { wasDeleted } from '../data/queries/tombstones.js';
 import { retrying, unrepeatable, untilSettled } from '../data/retry.js';
 import { sessionMaps, tokenCounters, type ChatSessionColumn, type ChatSessionRow } from '../data/rows.js';
 import { readSessions } from '../data/statements/by-id.js';
-import { readDeletion } from '../data/statements/changes.js';
+import { readEpoch } from '../data/statements/epoch.js';
 import type { JsonMessages } from '../data/statements/sessions-with-messages.js';
-import { deleteSession, insertSession } from '../data/statements/session-lifetime.js';
 import { updateSession, type SessionChanges, type UpdateRefusal } from '../data/statements/update-session.js';
 import { ChatSessionIdTakenError, InvalidInputError, NotFoundError } from '../errors.js';
 import { changeCredentials, overfullMap, type CredentialsChange } from './credentials.js';
@@ -61,21 +62,31 @@ const createInput = z.object({
 export async function createSession(
   ledger: Ledger,
   input: z.input<typeof createInput>,
+  columns: readonly ChatSessionColumn[],
 ): Promise<{ chatSession: ChatSessionRow; created: boolean }> {
   const { title = null, userId, ...given } = parseInput(createInput, input, ['input']);
+  const { database } = ledger;
   const owner = actingUser(ledger, userId, ['input', 'userId']);
+  const isBrought = given.id != null;
   const id = given.id ?? uuidv7();
   const credentials = ledger.cipher.encrypt(id, JSON.stringify(given.credentials ?? {}));
   const session = { ...given, id, userId: owner, title, credentials };
 
   const attempt = async () => {
-    const { session: chatSession, created, taken } = await insertSession(ledger.database, session);
-    if (taken) throw new ChatSessionIdTakenError();
-    return chatSession ? { chatSession, created } : undefined;
+    // Read before: a database that takes the place of this one meanwhile has another epoch than that.
+    const epoch = columns.includes('epoch') ? await readEpoch(database) : '';
+    const created = await insertSession(database, session, isBrought);
+    if (created) return { chatSession: { ...created, epoch }, created: true };
+    const [known] = await readSessions(database, owner, [id], columns);
+    if (known) return { chatSession: known, created: false };
+    const other = await findOwner(database, id);
+    if (other !== null && other !== owner) throw new ChatSessionIdTakenError();
+    // It has gone meanwhile, or has just come back.
+    return undefined;
   };
   const write = (once: typeof attempt) => retrying(() => untilSettled(once));
   const result = await writing(ledger, () =>
-    given.id == null ? unrepeatable(ledger.reader, attempt, write) : write(attempt),
+    isBrought ? write(attempt) : unrepeatable(ledger.reader, attempt, write),
   );
   if (result.created) ledger.hints.announce(id);
   return result;
@@ -203,9 +214,8 @@ export async function removeSession(
   const { id } = parseInput(deleteInput, input, ['input']);
   const remove = async () => {
     if (await deleteSession(database, owner, id)) return { id, replayed: false };
-    // A statement of its own, which sees the tombstone of a deletion that the one before had to wait for.
-    const { revision } = await readDeletion(database, owner, id);
-    return revision === null ? null : { id, replayed: true };
+    // Afterwards, to see the tombstone of a deletion that this one had to wait for.
+    return (await wasDeleted(database, owner, id)) ? { id, replayed: true } : null;
   };
   const removed = await writing(ledger, () => retrying(remove));
   if (!removed) throw noSession();

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { withDatabaseErrors } from '../data/database-error.js';
 import type { Database } from '../data/database.js';
+import { findAbandonedMessages } from '../data/queries/abandoned-messages.js';
+import { forgetDeletions } from '../data/queries/tombstones.js';
 import type { Hints } from '../data/hints.js';
 import type { MessageKey } from '../data/rows.js';
-import { findAbandonedMessages, finishMessage } from '../data/statements/finish-message.js';
-import { hasDeletionsBefore } from '../data/statements/session-lifetime.js';
+import { finishMessage } from '../data/statements/finish-message.js';
 
 export interface SweeperOptions {
   /** Milliseconds after which a writer that was not heard of is given up. */
@@ -42,7 +42,8 @@ export function createSweeper(
     try {
       for (let more = true; more && !isClosed();) {
         const before = failed;
-        const found = await findAbandonedMessages(database, streamTimeout, batch);
+        // By the clock here; by that of the database the end makes sure.
+        const found = await findAbandonedMessages(database, new Date(Date.now() - streamTimeout), batch);
         for (const key of found) {
           if (!isClosed() && (await fail(key))) failed++;
         }
@@ -62,13 +63,6 @@ export function createSweeper(
     return message !== null;
   }
 
-  async function forgetDeletions(): Promise<void> {
-    const time = new Date(Date.now() - deletionsKept);
-    if (!(await hasDeletionsBefore(database, time))) return;
-    const deletedAt = { lt: time };
-    await withDatabaseErrors(database.prisma.deletedChatSession.deleteMany({ where: { deletedAt } }));
-  }
-
   async function run(): Promise<void> {
     let forgottenAt = -Infinity;
     // Writers may have been silent because nobody was here to hear them: they get the whole time again.
@@ -82,7 +76,7 @@ export function createSweeper(
       }
       if (performance.now() - forgottenAt >= hour && !isClosed()) {
         forgottenAt = performance.now();
-        await forgetDeletions().catch(onError);
+        await forgetDeletions(database, new Date(Date.now() - deletionsKept)).catch(onError);
       }
       const pause = Math.min(streamTimeout / 4, maxPause);
       await setTimeout(pause, undefined, { signal, ref: false }).catch(() => undefined);

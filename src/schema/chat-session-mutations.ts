@@ -131,7 +131,8 @@ builder.mutationFields((t) => ({
       union: { name: 'CreateChatSessionResult', description: 'What createChatSession comes to.' },
     },
     args: { input: t.arg({ type: CreateChatSessionInput, required: true, description: 'The new session.' }) },
-    resolve: (_mutation, { input }, { ledger }) => createSession(ledger, input),
+    extensions: needsInfo,
+    resolve: (_mutation, { input }, { ledger }, info) => createSession(ledger, input, sessionColumns(info)),
   }),
   updateChatSession: t.field({
     type: UpdateChatSessionSuccess,

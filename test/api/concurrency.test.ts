@@ -287,6 +287,26 @@ test('of deletions at once one deletes, and all others are replays', async () =>
   expect(results.map(({ replayed }) => replayed).sort()).toEqual([false, ...numbers(7).map(() => true)]);
 });
 
+test('a session that many create and delete at once never counts the same revision twice', async () => {
+  const client = app.as(newUser());
+  const id = randomUUID();
+  const begun: number[] = [];
+  const deletions: boolean[] = [];
+  const createAndDelete = async () => {
+    for (const round of numbers(12)) {
+      const answer = await client.runOk(Create, { input: { id, title: `round ${round}` } });
+      const { created, chatSession } = member(answer.createChatSession, 'CreateChatSessionSuccess');
+      if (created) begun.push(chatSession.revision);
+      const { deleteChatSession } = await client.runOk(Delete, { input: { id } });
+      deletions.push(member(deleteChatSession, 'DeleteChatSessionSuccess').replayed);
+    }
+  };
+  await Promise.all(numbers(6).map(createAndDelete));
+  // Each creation is two behind the one before: a deletion and itself.
+  expect(begun.sort((a, b) => a - b)).toEqual([0, ...numbers(begun.length - 1).map((n) => 2 * n + 2)]);
+  expect(deletions.filter((replayed) => !replayed)).toHaveLength(begun.length);
+});
+
 test('appends and a delete at once leave no message behind', async () => {
   const client = app.as(newUser());
   const { id } = await createSession(client);

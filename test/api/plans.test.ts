@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openDatabase, type Database } from '../../src/data/database.js';
 import { chatMessageColumns } from '../../src/data/rows.js';
+import { deleteSession, findOwner, insertSession } from '../../src/data/queries/session-lifetime.js';
+import { wasDeleted } from '../../src/data/queries/tombstones.js';
+import type { StoredCredentials } from '../../src/data/row-values.js';
 import { ownerHash } from '../../src/data/statement.js';
 import { findObstacles } from '../../src/data/statements/append-messages.js';
 import { readMessage, readMessages } from '../../src/data/statements/by-id.js';
@@ -29,9 +32,10 @@ const begin = new Date('2026-01-01T00:00:00Z');
 
 let stored: TestDatabase;
 let database: Database;
+const sent: SentStatement[] = [];
 beforeAll(async () => {
   stored = await createTestDatabase();
-  database = openDatabase({ url: stored.url });
+  database = openDatabase({ url: stored.url, onStatement: (text, values) => sent.push({ text, values }) });
   await fill(stored.sql);
 });
 afterAll(async () => {
@@ -128,6 +132,24 @@ describe.each(planCases)('%s, %s:', (_name, mode, prepare) => {
     },
   );
 
+  test.each<[string, (id: string) => Promise<unknown>]>([
+    ['a creation', (id) => insertSession(database, ofUser(id), true)],
+    ['a creation that was made before', () => insertSession(database, ofUser(long.sessionId), true)],
+    ['the owner of a session', () => findOwner(database, long.sessionId)],
+    ['a deletion', (id) => createAndDelete(user, id)],
+    ['a deletion by a service', (id) => createAndDelete(null, id)],
+    ['a return', (id) => createAndDelete(user, id).then(() => insertSession(database, ofUser(id), true))],
+    ['a tombstone', (id) => wasDeleted(database, user, id)],
+    ['a tombstone, for a service', (id) => wasDeleted(database, null, id)],
+  ])('Prisma finds what it needs for %s by its key, not through what a user has', async (_what, run) => {
+    const scans = await scansOfPrisma(mode, () => run(randomUUID()));
+    const keys = ['ChatSession_pkey', 'DeletedChatSession_pkey'];
+    // What an index has found is fetched by a step of its own here.
+    const found = scans.filter(({ node }) => node !== 'Bitmap Heap Scan');
+    expect(found.filter(({ index }) => !keys.includes(index ?? ''))).toEqual([]);
+    expect(scans.filter(({ rows }) => rows > 1)).toEqual([]);
+  });
+
   test('whether anything moved is found without reading what did', async () => {
     const watched = Array.from({ length: 50 }, (_, n) => ({
       id: n === 0 ? user : `user ${2 * n + 1}`,
@@ -158,6 +180,34 @@ async function scansOf(
   const client = await stored.sql.connect();
   try {
     return (await explain(client, mode, first)).scans;
+  } finally {
+    client.release();
+  }
+}
+
+function ofUser(id: string) {
+  return { id, userId: user, title: null, credentials: {} as StoredCredentials };
+}
+
+async function createAndDelete(owner: string | null, id: string): Promise<void> {
+  await insertSession(database, ofUser(id), true);
+  expect(await deleteSession(database, owner, id)).toBe(true);
+}
+
+/** The scans by which the statements are answered that Prisma sends. */
+async function scansOfPrisma(mode: PlanMode, run: () => Promise<unknown>): Promise<readonly Scan[]> {
+  sent.length = 0;
+  await run();
+  // What only inserts looks for nothing, and would meet what it has inserted.
+  const statements = sent.filter(
+    ({ text }) => text.includes('/*prisma=') && (!text.startsWith('INSERT') || text.includes('ON CONFLICT')),
+  );
+  expect(statements).not.toEqual([]);
+  const client = await stored.sql.connect();
+  try {
+    const scans: Scan[] = [];
+    for (const statement of statements) scans.push(...(await explain(client, mode, statement)).scans);
+    return scans;
   } finally {
     client.release();
   }

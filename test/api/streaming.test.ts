@@ -341,7 +341,7 @@ test('a start, a piece, a sign of life and a finish are a statement each', async
   });
   expect(result).toMatchObject({ replayed: false, chatMessage: { content: 'ab' } });
   expect(statements).toEqual([
-    'insert_session',
+    'ChatSession.createManyAndReturn',
     'start_message',
     'extend_message',
     'keep_message',

@@ -65,5 +65,5 @@ function scansIn(plan) {
 
 /** Whether a statement is one that the server sends from time to time, whether or not anybody asks it for something. */
 export function isOfSweeper(text) {
-  return /^(\/\* (abandoned_messages|old_deletions) \*\/|DELETE FROM .*"DeletedChatSession")/.test(text);
+  return /ChatMessageStream\.findMany'|^DELETE FROM .*"deletedAt" </.test(text);
 }

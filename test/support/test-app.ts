@@ -134,6 +134,9 @@ export function newUser(): string {
 }
 
 /** The name that stands in front of our statements; the beginning of others. */
+/** Statements of ours have their names in front, those of Prisma have model and operation behind. */
 function nameOf(text: string): string {
-  return /^\/\* (\w+) \*\//.exec(text)?.[1] ?? text.slice(0, 60);
+  return (
+    /^\/\* (\w+) \*\//.exec(text)?.[1] ?? /\/\*prisma='([\w.]+)'\*\/$/.exec(text)?.[1] ?? text.slice(0, 60)
+  );
 }

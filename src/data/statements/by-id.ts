@@ -7,7 +7,8 @@ import type {
   ChatSessionRow,
   MessageKey,
 } from '../rows.js';
-import { ownerHash, statement, statements, visible } from '../statement.js';
+import { ownerHash, statement, statements } from '../statement.js';
+import { visible } from '../visibility.js';
 import { messageColumnList } from './message-columns.js';
 import { sessionColumnList } from './session-columns.js';
 

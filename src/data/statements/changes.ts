@@ -1,7 +1,8 @@
 import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
-import { limit, statement, statements, visible } from '../statement.js';
+import { limit, statement, statements } from '../statement.js';
+import { visible } from '../visibility.js';
 import { epoch } from './epoch.js';
 
 /** Something that happened to a session, as its tables tell it. */

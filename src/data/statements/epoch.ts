@@ -8,6 +8,15 @@ import { statement } from '../statement.js';
  */
 export const epoch = '(SELECT chatledger_epoch())';
 
+const current = statement('epoch', `SELECT ${epoch} AS epoch`);
+
+/** The epoch of the database. */
+export async function readEpoch(database: Queryable): Promise<string> {
+  const [row] = await database.query<{ epoch: string }>(current, []);
+  if (!row) throw new Error('The database did not say where it stands.');
+  return row.epoch;
+}
+
 // Transaction ids that were read in one state of the database mean nothing in another one that does not continue it.
 const parts = [
   epoch,

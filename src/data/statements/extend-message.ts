@@ -1,6 +1,7 @@
 import type { Queryable } from '../database.js';
 import type { MessageKey } from '../rows.js';
-import { statement, visible } from '../statement.js';
+import { statement } from '../statement.js';
+import { visible } from '../visibility.js';
 
 /** A piece of text for the end of a message IN_PROGRESS. */
 export interface Extension extends MessageKey {

@@ -1,7 +1,8 @@
 import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow, MessageKey } from '../rows.js';
-import { columnList, statement, statements, visible } from '../statement.js';
+import { columnList, statement, statements } from '../statement.js';
+import { visible } from '../visibility.js';
 import { moveInList } from './list-moves.js';
 
 /** The end of a message that was streamed. What is null stays as the message has it. */
@@ -104,22 +105,4 @@ export async function finishMessage(
     end.completionTokens,
   ]);
   return rows[0] ?? null;
-}
-
-// There is a row for each stream that is open and none for others, so that these are few to look through; an index
-// on the time would have to follow every piece.
-const abandoned = statement(
-  'abandoned_messages',
-  `SELECT st."sessionId", st."messageId" FROM "ChatMessageStream" st
-   WHERE st."updatedAt" < statement_timestamp() - $1::int * interval '1 millisecond'
-   ORDER BY st."updatedAt" LIMIT $2`,
-);
-
-/** Messages IN_PROGRESS whose writers have not been heard of for `silence` milliseconds, longest first. */
-export async function findAbandonedMessages(
-  database: Queryable,
-  silence: number,
-  limit: number,
-): Promise<MessageKey[]> {
-  return database.query<MessageKey>(abandoned, [silence, limit]);
 }

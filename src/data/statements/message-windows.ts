@@ -1,7 +1,8 @@
 import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
-import { statement, statements, visible } from '../statement.js';
+import { statement, statements } from '../statement.js';
+import { visible } from '../visibility.js';
 import { messageColumnList } from './message-columns.js';
 import type { JsonField } from './message-json.js';
 import { rowsOf, toPage, type Page, type Window } from './windows.js';

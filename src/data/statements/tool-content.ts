@@ -1,7 +1,8 @@
 import type { Queryable } from '../database.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
-import { columnList, statement, statements, visible } from '../statement.js';
+import { columnList, statement, statements } from '../statement.js';
+import { visible } from '../visibility.js';
 import { moveInList } from './list-moves.js';
 
 export interface ToolContent {

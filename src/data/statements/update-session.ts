@@ -8,7 +8,8 @@ import {
   type SessionMap,
   type TokenCounter,
 } from '../rows.js';
-import { statement, visible } from '../statement.js';
+import { statement } from '../statement.js';
+import { visible } from '../visibility.js';
 import { moveInList } from './list-moves.js';
 import { sessionColumnList } from './session-columns.js';
 
