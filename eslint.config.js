@@ -80,7 +80,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['{src,client,packages/*/src}/**/*.ts'],
     ignores: ['src/main.ts', 'src/cli/**'],
     rules: {
       'no-restricted-globals': [

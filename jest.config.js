@@ -16,6 +16,7 @@ export default {
   },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@chatledger/embedded-database$': '<rootDir>/packages/embedded-database/src/index.ts',
     '^@chatledger/client$': '<rootDir>/client/index.ts',
     '^@chatledger/text-executor$': '<rootDir>/packages/text-executor/src/index.ts',
     '^@chatledger/client/documents$': '<rootDir>/client/generated/nodes.ts',

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { openEmbeddedDatabase } from '../../dist/data/embedded/embedded-database.js';
+import { openEmbeddedDatabase } from '@chatledger/embedded-database';
 import { migrate } from '../../dist/data/migrate.js';
 import { settings } from '../settings.js';
 
@@ -40,7 +40,11 @@ async function openTemporaryServer() {
   const folder = await mkdtemp(path.join(tmpdir(), 'chatledger-bench-'));
   // Started by root, PostgreSQL runs as another user, who must be able to pass.
   if (process.getuid?.() === 0) await chmod(folder, 0o711);
-  const server = await openEmbeddedDatabase({ dataDir: path.join(folder, 'data'), say: () => undefined });
+  const server = await openEmbeddedDatabase({
+    name: 'chatledger',
+    dataDir: path.join(folder, 'data'),
+    say: () => undefined,
+  });
   return {
     url: server.url,
     async close() {

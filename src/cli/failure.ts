@@ -1,6 +1,6 @@
+import { EmbeddedDatabaseError } from '@chatledger/embedded-database';
 import { ConfigError } from '../config.js';
 import { DatabaseUnavailableError } from '../data/database-unavailable.js';
-import { EmbeddedDatabaseError } from '../data/embedded/embedded-database-error.js';
 import { ChatledgerError } from '../errors.js';
 
 /** A command can't go on, for a reason that the person at the keyboard can mend. */

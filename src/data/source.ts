@@ -1,8 +1,7 @@
 import type { Config } from '../config.js';
 import type { CredentialsKey } from '../credentials-keys.js';
-import { openKeyFile } from './embedded/key-file.js';
-import { EmbeddedDatabaseError } from './embedded/embedded-database-error.js';
-import { hasEmbeddedDatabase, openEmbeddedDatabase } from './embedded/embedded-database.js';
+import { openKeyFile } from './credentials/key-file.js';
+import { expectEmbedded, openEmbedded } from './embedded-source.js';
 import { migrate } from './migrate.js';
 import { reachDatabase, type Patience } from './reach-database.js';
 
@@ -67,16 +66,11 @@ export async function openSource(
     await reachDatabase(database.url, 'DATABASE_URL', patience);
     return preparedSource(database.url, credentialsKeys);
   }
-  const { say, signal } = patience;
-  const embedded = await openEmbeddedDatabase({
-    dataDir: database.dataDirectory,
-    say,
-    ...(signal && { signal }),
-  });
+  const embedded = await openEmbedded(database.dataDirectory, patience);
   const source = { url: embedded.url, close: () => embedded.close() };
   if (credentialsKeys.length > 0) return { ...source, credentialsKeys };
   try {
-    const { path, keys } = await openKeyFile(embedded.directory, say);
+    const { path, keys } = await openKeyFile(embedded, patience.say);
     return { ...source, credentialsKeys: keys, credentialsKeyFile: path };
   } catch (error) {
     await source.close();
@@ -98,12 +92,7 @@ export async function openExistingSource(
   config: Pick<Config, 'database' | 'credentialsKeys'>,
   patience: Patience,
 ): Promise<Source> {
-  const { url, dataDirectory: dataDir } = config.database;
-  if (url === undefined && !(await hasEmbeddedDatabase({ dataDir }))) {
-    throw new EmbeddedDatabaseError(
-      'folder',
-      `There is no database in ${dataDir}. Set DATA_DIR to its folder, or DATABASE_URL.`,
-    );
-  }
+  const { url, dataDirectory } = config.database;
+  if (url === undefined) await expectEmbedded(dataDirectory);
   return openSource(config, patience);
 }

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { parsePasswd, pickUser } from '../../src/data/embedded/database-user.js';
-import { explainFileError, explainOutput, explainSpawnError } from '../../src/data/embedded/failure.js';
-import { parsePostmasterFile } from '../../src/data/embedded/postmaster.js';
+import { parsePasswd, pickUser } from '../../packages/embedded-database/src/database-user.js';
+import {
+  explainFileError,
+  explainOutput,
+  explainSpawnError,
+} from '../../packages/embedded-database/src/failure.js';
+import { parsePostmasterFile } from '../../packages/embedded-database/src/postmaster.js';
 
 const withCode = (code: string) => Object.assign(new Error(code), { code });
 

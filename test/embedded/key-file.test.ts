@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { EmbeddedDatabaseError } from '../../src/data/embedded/embedded-database-error.js';
-import { openKeyFile } from '../../src/data/embedded/key-file.js';
+import { EmbeddedDatabaseError } from '@chatledger/embedded-database';
+import { openSecret } from '../../packages/embedded-database/src/secret-file.js';
+import { openKeyFile } from '../../src/data/credentials/key-file.js';
 
 let home: string;
 let root: string;
@@ -15,7 +16,8 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true }));
 
 const open = async (said: string[] = []) => {
-  const { path, keys } = await openKeyFile(home, (line) => said.push(line));
+  const database = { secret: (name: string, make: () => string) => openSecret(home, name, make) };
+  const { path, keys } = await openKeyFile(database, (line) => said.push(line));
   return { path, keys: keys.map(({ id, key }) => [id, key.export().toString('hex')]) };
 };
 

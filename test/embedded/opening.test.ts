@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { openEmbeddedDatabase } from '../../src/data/embedded/embedded-database.js';
+import { openEmbeddedDatabase } from '@chatledger/embedded-database';
 import { isRunning, makeStage, postmasterPid, query, type Stage, until } from './stage.js';
 
 describe('opening the embedded database', () => {
@@ -164,11 +164,22 @@ describe('opening the embedded database', () => {
     const signal = AbortSignal.abort(new Error('changed my mind'));
     const { systemDir } = stage;
     const dataDir = join(stage.folder, 'given-up');
-    await expect(openEmbeddedDatabase({ dataDir, systemDir, signal, say: () => undefined })).rejects.toThrow(
-      'changed my mind',
-    );
+    await expect(
+      openEmbeddedDatabase({ name: 'chatledger', dataDir, systemDir, signal, say: () => undefined }),
+    ).rejects.toThrow('changed my mind');
     expect(await postmasterPid(dataDir)).toBeUndefined();
   });
+
+  test.each(['', 'Chat', '1st', "x' OR true", '../up', 'x'.repeat(40)])(
+    'a name that fits no database, role and user is refused: %p',
+    async (name) => {
+      const { systemDir } = stage;
+      const dataDir = join(stage.folder, 'unnamed');
+      const opening = openEmbeddedDatabase({ name, dataDir, systemDir, say: () => undefined });
+      await expect(opening).rejects.toThrow(`${JSON.stringify(name)} is no name for a database.`);
+      await expect(stat(dataDir)).rejects.toMatchObject({ code: 'ENOENT' });
+    },
+  );
 });
 
 async function giveTo(folder: string, uid: number, gid: number): Promise<void> {

@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { test } from '@jest/globals';
 import pg from 'pg';
-import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/data/embedded/embedded-database.js';
-import type { ResolvePackage } from '../../src/data/embedded/binaries.js';
+import { type EmbeddedDatabase, openEmbeddedDatabase } from '@chatledger/embedded-database';
+import type { ResolvePackage } from '../../packages/embedded-database/src/binaries.js';
 
 export const isRoot = userInfo().uid === 0;
 export const nobody = { uid: 65_534, gid: 65_534 };
@@ -91,6 +91,7 @@ export async function makeStage(): Promise<Stage> {
     },
     open: async (options = {}) => {
       const database = await openEmbeddedDatabase({
+        name: 'chatledger',
         dataDir,
         systemDir,
         ...options,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, test } from '@jest/globals';
 import type pg from 'pg';
-import { errorCode } from '../../src/data/embedded/cluster-files.js';
+import { errorCode } from '../../packages/embedded-database/src/cluster-files.js';
 import { rounds } from './report.js';
 import { setsStage } from './stage.js';
 

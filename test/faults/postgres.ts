@@ -1,14 +1,15 @@
 import { appendFile, chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { databaseName, errorCode } from '../../src/data/embedded/cluster-files.js';
-import { createCluster, readPassword } from '../../src/data/embedded/create-cluster.js';
-import { unlocked } from '../../src/data/embedded/folder-lock.js';
-import { freePort } from '../../src/data/embedded/free-port.js';
-import { findPostmaster } from '../../src/data/embedded/postmaster.js';
-import { chooseSite, type Site } from '../../src/data/embedded/site.js';
-import { startServer } from '../../src/data/embedded/start-server.js';
-import { stopServer } from '../../src/data/embedded/stop-server.js';
+import pg from 'pg';
+import { errorCode } from '../../packages/embedded-database/src/cluster-files.js';
+import { createCluster, readPassword } from '../../packages/embedded-database/src/create-cluster.js';
+import { unlocked } from '../../packages/embedded-database/src/folder-lock.js';
+import { freePort } from '../../packages/embedded-database/src/free-port.js';
+import { findPostmaster } from '../../packages/embedded-database/src/postmaster.js';
+import { chooseSite, type Site } from '../../packages/embedded-database/src/site.js';
+import { startServer } from '../../packages/embedded-database/src/start-server.js';
+import { stopServer } from '../../packages/embedded-database/src/stop-server.js';
 import { migrate } from '../../src/data/migrate.js';
 import { isRunning } from '../embedded/stage.js';
 import { onServer } from '../support/test-database.js';
@@ -40,13 +41,15 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     folder,
     systemDir: '/var/lib/chatledger',
     resolvePackage: undefined,
+    name: 'chatledger',
+    Client: pg.Client,
     say: (line) => said.push(line),
   });
   await createCluster(site);
   await appendFile(path.join(site.files.data, 'postgresql.conf'), `${settings.join('\n')}\n`);
   const [port, password] = [await freePort(), await readPassword(site)];
   const urlOf = (database: string) =>
-    `postgresql://${databaseName}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
+    `postgresql://${site.name}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
   const start = () => startServer(site, unlocked, port, new AbortController().signal);
 
   await start();

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import pg from 'pg';
 import { createCredentialsCipher } from '../../src/data/credentials/cipher.js';
-import { freePort } from '../../src/data/embedded/free-port.js';
+import { freePort } from '../../packages/embedded-database/src/free-port.js';
 import { verifyLedger, type CheckResult } from '../../src/data/verify/verify.js';
 import { startServer, type ServerProcess } from '../support/server-process.js';
 import { until } from '../support/until.js';

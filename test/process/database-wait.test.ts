@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { freePort } from '../../src/data/embedded/free-port.js';
+import { freePort } from '../../packages/embedded-database/src/free-port.js';
 import { startDatabaseProxy, type DatabaseProxy } from '../support/database-proxy.js';
 import { CreateSession } from '../support/documents.js';
 import { createClient } from '../support/client.js';

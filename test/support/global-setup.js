@@ -5,7 +5,7 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { openEmbeddedDatabase } from '../../dist/data/embedded/embedded-database.js';
+import { openEmbeddedDatabase } from '@chatledger/embedded-database';
 import { migrate } from '../../dist/data/migrate.js';
 
 export default async function setUp() {
@@ -30,6 +30,6 @@ async function startEmbedded() {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'chatledger-tests-'));
   // Root's database runs as another user, who is to find it here and not in a place of the system.
   await chmod(dataDir, 0o711);
-  const embedded = await openEmbeddedDatabase({ dataDir, say: () => undefined });
+  const embedded = await openEmbeddedDatabase({ name: 'chatledger', dataDir, say: () => undefined });
   return { url: embedded.url, dataDir, close: () => embedded.close() };
 }

@@ -6,6 +6,7 @@ const project = new URL('../../', import.meta.url);
 export const pageNames: readonly string[] = [
   'README.md',
   'client/README.md',
+  'packages/embedded-database/README.md',
   ...readdirSync(new URL('docs/', project))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),

@@ -5,7 +5,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { freePort } from '../../src/data/embedded/free-port.js';
+import { freePort } from '../../packages/embedded-database/src/free-port.js';
 import { until } from './until.js';
 
 const { PGBOUNCER } = process.env;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../../src/data/embedded/free-port.js';
+import { freePort } from '../../../packages/embedded-database/src/free-port.js';
 import type { Random } from './random.js';
 import { startServer, type ServerProcess } from '../server-process.js';
 

@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs
 import { platform } from 'node:os';
 import { join } from 'node:path';
 import { majorVersion, program } from './binaries.js';
-import { createFile, databaseName, errorCode, hasCluster, readIfThere } from './cluster-files.js';
+import { createFile, errorCode, hasCluster, readIfThere } from './cluster-files.js';
 import { EmbeddedDatabaseError } from './embedded-database-error.js';
 import { explainOutput, explainSpawnError } from './failure.js';
 import { type Ended, run } from './run.js';
@@ -55,7 +55,7 @@ export async function readPassword(site: Site): Promise<string> {
       found === undefined ? 'folder' : 'version',
       found === undefined
         ? `${files.data} is not a whole PostgreSQL data folder (PG_VERSION is missing). Restore it from a backup, or move ${files.root} away to begin with an empty database.`
-        : `${files.data} was made by PostgreSQL ${found}, and this Chatledger brings PostgreSQL ${major}. Start it with the version that made it and move the data with \`chatledger export\` and \`import\`, or set DATA_DIR to another folder.`,
+        : `${files.data} was made by PostgreSQL ${found}, and the programs here are of PostgreSQL ${major}. Start it with those that made it and move the data, or use another folder.`,
     );
   }
   const password = await readIfThere(files.password);
@@ -78,15 +78,7 @@ export const isMade = (site: Site) => hasCluster(site.files.home);
 async function runInitdb(site: Site, data: string, passwordFile: string): Promise<Ended> {
   const initdb = program(site.binaries, 'initdb');
   const args = [
-    ...[
-      '-D',
-      data,
-      '-U',
-      databaseName,
-      `--pwfile=${passwordFile}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-    ],
+    ...['-D', data, '-U', site.name, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8'],
     ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-instructions'],
   ];
   try {

@@ -2,8 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { EmbeddedDatabaseError } from './embedded-database-error.js';
 import { type OsUser, run } from './run.js';
 
-const ownName = 'chatledger';
-
 /** The accounts of an /etc/passwd text. Lines that are not accounts are passed over. */
 export function parsePasswd(text: string): OsUser[] {
   return text.split('\n').flatMap((line) => {
@@ -23,19 +21,19 @@ export function pickUser(users: readonly OsUser[], names: readonly string[]): Os
 const readUsers = async () => parsePasswd(await readFile('/etc/passwd', 'utf8'));
 
 /**
- * The user that runs the database for root: `chatledger`, else `postgres`, else a system user `chatledger` that is
- * created now, else `nobody`. Only root may call this.
+ * The user that runs the database for root: the one of this name, else `postgres`, else a system user of this name that
+ * is created now, else `nobody`. Only root may call this.
  */
-export async function chooseDatabaseUser(say: (line: string) => void): Promise<OsUser> {
+export async function chooseDatabaseUser(ownName: string, say: (line: string) => void): Promise<OsUser> {
   const existing = pickUser(await readUsers(), [ownName, 'postgres']);
   if (existing !== undefined) return existing;
   say(`Creating the system user ${ownName}, because PostgreSQL does not run as root.`);
-  await createUser();
+  await createUser(ownName);
   const user = pickUser(await readUsers(), [ownName, 'nobody']);
   if (user !== undefined) return user;
   throw new EmbeddedDatabaseError(
     'os-user',
-    `PostgreSQL does not run as root, and no system user ${ownName} could be created for it. Create one, start as an ordinary user, or set DATABASE_URL.`,
+    `PostgreSQL does not run as root, and no system user ${ownName} could be created for it. Create one, start as an ordinary user, or use a PostgreSQL of your own.`,
   );
 }
 
@@ -44,7 +42,7 @@ export async function userById(uid: number, gid: number): Promise<OsUser> {
   return (await readUsers()).find((user) => user.uid === uid) ?? { name: `uid ${uid}`, uid, gid };
 }
 
-async function createUser(): Promise<void> {
+async function createUser(ownName: string): Promise<void> {
   const attempts = [
     [
       'useradd',

@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { GuardedClient } from '../guarded-client.js';
-import { databaseName, errorCode } from './cluster-files.js';
+import { errorCode } from './cluster-files.js';
+import type { Site } from './site.js';
 
 const answerWithinMs = 3_000;
 const leaveWithinMs = 1_000;
@@ -37,18 +37,22 @@ export type Enlistment =
   | { readonly outcome: 'joined'; readonly keeper: Keeper }
   | { readonly outcome: 'stopping' | 'unreachable' | 'wrong-password'; readonly cause: unknown };
 
-/** Joins the users of the server on this port of 127.0.0.1. Never rejects. */
-export async function enlist(port: number, password: string): Promise<Enlistment> {
+/** Joins the users of the site's server on this port of 127.0.0.1. Never rejects. */
+export async function enlist(
+  { name, Client }: Pick<Site, 'name' | 'Client'>,
+  port: number,
+  password: string,
+): Promise<Enlistment> {
   const socket = new Socket();
-  const client = new GuardedClient({
+  const client = new Client({
     host: '127.0.0.1',
     port,
-    user: databaseName,
+    user: name,
     password,
     database: 'postgres',
     ssl: false,
     // Given, so that PGOPTIONS of the user's environment does not apply.
-    options: '-c application_name=chatledger-keeper',
+    options: `-c application_name=${name}-keeper`,
     stream: () => socket,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
@@ -73,7 +77,7 @@ export async function enlist(port: number, password: string): Promise<Enlistment
     );
     const [row] = rows;
     if (row?.joined === true) {
-      return { outcome: 'joined', keeper: makeKeeper(client, socket, lost, !row.others) };
+      return { outcome: 'joined', keeper: makeKeeper(name, client, socket, lost, !row.others) };
     }
     socket.destroy();
     return { outcome: 'stopping', cause: 'Another process is stopping it.' };
@@ -84,15 +88,21 @@ export async function enlist(port: number, password: string): Promise<Enlistment
   }
 }
 
-function makeKeeper(client: pg.Client, socket: Socket, lost: Promise<void>, cameAlone: boolean): Keeper {
+function makeKeeper(
+  name: string,
+  client: pg.Client,
+  socket: Socket,
+  lost: Promise<void>,
+  cameAlone: boolean,
+): Keeper {
   return {
     cameAlone,
     lost,
     ensureDatabase: async () => {
-      const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [databaseName]);
+      const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
       if (rowCount === 1) return;
       try {
-        await client.query(`CREATE DATABASE ${databaseName}`);
+        await client.query(`CREATE DATABASE ${name}`);
       } catch (error) {
         // Another process was faster: the name is taken (42P04), or was taken meanwhile (23505).
         if (!['42P04', '23505'].includes(errorCode(error) ?? '')) throw error;

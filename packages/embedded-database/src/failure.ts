@@ -5,12 +5,12 @@ import { EmbeddedDatabaseError, type EmbeddedDatabaseTrouble } from './embedded-
 
 const diskFullSqlState = '53100';
 
-const useAnother = 'Set DATABASE_URL to use a PostgreSQL of your own (15 or newer) instead.';
+const useAnother = 'A PostgreSQL of your own can be used instead.';
 
 const fullDisk = (where: string) =>
   new EmbeddedDatabaseError(
     'disk-full',
-    `The disk that holds ${where} is full. Free some space there (a new database takes about 60 MB), or set DATA_DIR to a folder on another disk.`,
+    `The disk that holds ${where} is full. Free some space there (a new database takes about 60 MB), or use a folder on another disk.`,
   );
 
 interface Reading {
@@ -43,14 +43,14 @@ const readings: readonly Reading[] = [
     pattern: /initialized by PostgreSQL version|database files are incompatible/,
     trouble: 'version',
     advice:
-      'The folder was made by another PostgreSQL version. Use the version of Chatledger that made it, or set DATA_DIR to another folder.',
+      'The folder was made by another PostgreSQL version. Use the programs that made it, or another folder.',
   },
   {
     pattern:
       /[Pp]ermission denied|Operation not permitted|wrong ownership|invalid permissions|Read-only file system/,
     trouble: 'folder',
     advice:
-      'The user that runs the database must own its data folder (mode 700) and be able to reach it. Correct the owner and the mode, or set DATA_DIR to another folder.',
+      'The user that runs the database must own its data folder (mode 700) and be able to reach it. Correct the owner and the mode, or use another folder.',
   },
   {
     pattern: /shared memory/,
@@ -110,7 +110,7 @@ export function explainFileError(error: unknown, where: string): unknown {
   const inFolder = (reason: string) =>
     new EmbeddedDatabaseError(
       'folder',
-      `${path} ${reason} (${code}). Correct that, or set DATA_DIR to a folder that this user may write to.`,
+      `${path} ${reason} (${code}). Correct that, or use a folder that this user may write to.`,
       { cause: error },
     );
   switch (code) {
@@ -126,7 +126,7 @@ export function explainFileError(error: unknown, where: string): unknown {
     case 'ENAMETOOLONG':
       return new EmbeddedDatabaseError(
         'folder',
-        `The path of the data folder is too long (${code}): ${path.slice(0, 60)}... Set DATA_DIR to a folder with a shorter path and shorter names.`,
+        `The path of the data folder is too long (${code}): ${path.slice(0, 60)}... Use a folder with a shorter path and shorter names.`,
         { cause: error },
       );
     case 'ENOTDIR':

@@ -2,9 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Role that owns the embedded cluster, and name of the application's database in it. */
-export const databaseName = 'chatledger';
-
 /** Where the things of one cluster lie. `root` appears by one rename, complete, or not at all. */
 export interface ClusterFiles {
   readonly home: string;
@@ -12,8 +9,6 @@ export interface ClusterFiles {
   /** PostgreSQL's own data directory. */
   readonly data: string;
   readonly password: string;
-  /** The key of credentials, where none is configured. */
-  readonly credentialsKey: string;
   /** Port of the last start, preferred by the next. */
   readonly port: string;
   readonly log: string;
@@ -27,7 +22,6 @@ export function clusterFiles(home: string): ClusterFiles {
     root,
     data: join(root, 'data'),
     password: join(root, 'password'),
-    credentialsKey: join(root, 'credentials-key'),
     port: join(root, 'port'),
     log: join(root, 'postgres.log'),
   };

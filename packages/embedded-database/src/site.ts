@@ -1,6 +1,7 @@
 import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
 import { platform, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import type pg from 'pg';
 import { type Binaries, findBinaries, program, type ResolvePackage } from './binaries.js';
 import { type ClusterFiles, clusterFiles, errorCode, unlessMissing } from './cluster-files.js';
 import { completeInPlace, copyBinaries } from './complete-binaries.js';
@@ -10,12 +11,18 @@ import { explainOutput, explainSpawnError } from './failure.js';
 import { findCluster, systemHome } from './location.js';
 import { type Ended, type OsUser, run } from './run.js';
 
+/** Makes connections, as `pg.Client` does. */
+export type ClientClass = new (config: pg.ClientConfig) => pg.Client;
+
 /** Where a cluster is or will be, with what programs and as whom it is run. */
 export interface Site {
   readonly files: ClusterFiles;
   readonly binaries: Binaries;
   /** The user that runs PostgreSQL for root. Undefined: ourselves. */
   readonly runAs: OsUser | undefined;
+  /** The role that owns the cluster, and the database of the application in it. */
+  readonly name: string;
+  readonly Client: ClientClass;
   readonly say: (line: string) => void;
 }
 
@@ -25,6 +32,8 @@ export interface SiteOptions {
   /** Where root keeps what the database's user could not reach otherwise. */
   readonly systemDir: string;
   readonly resolvePackage: ResolvePackage | undefined;
+  readonly name: string;
+  readonly Client: ClientClass;
   readonly say: (line: string) => void;
 }
 
@@ -60,7 +69,7 @@ async function makeFolders(path: string, mode: number): Promise<boolean> {
     if (errorCode(error) !== 'ENOENT') throw error;
     throw new EmbeddedDatabaseError(
       'folder',
-      `The file system takes no folder ${path}. Set DATA_DIR to a folder on another one.`,
+      `The file system takes no folder ${path}. Use a folder on another one.`,
       { cause: error },
     );
   }
@@ -73,12 +82,12 @@ async function isFolder(path: string): Promise<boolean> {
 const tooLong = (path: string) =>
   new EmbeddedDatabaseError(
     'folder',
-    `The path of the data folder has ${Buffer.byteLength(path)} bytes, and PostgreSQL takes ${longestPath} at most: ${path.slice(0, 60)}... Set DATA_DIR to a folder with a shorter path.`,
+    `The path of the data folder has ${Buffer.byteLength(path)} bytes, and PostgreSQL takes ${longestPath} at most: ${path.slice(0, 60)}... Use a folder with a shorter path.`,
   );
 
 /** Decides where the cluster of a data folder is, or is to be made. Throws an EmbeddedDatabaseError. */
 export async function chooseSite(options: SiteOptions): Promise<Site> {
-  const { folder, say } = options;
+  const { folder, name, Client, say } = options;
   const installed = await findBinaries(options.resolvePackage);
   const elsewhere = systemHome(options.systemDir, folder);
   const existing = await findCluster(folder, elsewhere);
@@ -86,17 +95,17 @@ export async function chooseSite(options: SiteOptions): Promise<Site> {
   if (!isRoot()) {
     if (owner !== undefined && owner.uid !== ownUid()) throw belongsTo(owner, existing ?? folder);
     const binaries = (await completeInPlace(installed)) ? installed : await copyBinaries(installed, folder);
-    return { files: clusterFiles(existing ?? folder), binaries, runAs: undefined, say };
+    return { files: clusterFiles(existing ?? folder), binaries, runAs: undefined, name, Client, say };
   }
   if (owner?.uid === 0) throw belongsTo(owner, existing ?? folder);
-  const runAs = owner ?? (await chooseDatabaseUser(say));
+  const runAs = owner ?? (await chooseDatabaseUser(name, say));
   const home =
     existing ??
     ((await canEnter(runAs, folder)) ? folder : await makeSystemHome(options.systemDir, elsewhere));
   if (!(await canEnter(runAs, home))) {
     throw new EmbeddedDatabaseError(
       'folder',
-      `The database is in ${home}, which the user that runs it (${runAs.name}) can't reach. Open the folders above it (chmod o+x), or set DATA_DIR to another folder.`,
+      `The database is in ${home}, which the user that runs it (${runAs.name}) can't reach. Open the folders above it (chmod o+x), or use another folder.`,
     );
   }
   if (home !== folder) {
@@ -105,7 +114,7 @@ export async function chooseSite(options: SiteOptions): Promise<Site> {
     say(`${reason} database is kept in ${home}.`);
   }
   const binaries = await reachableBinaries(installed, options.systemDir, runAs);
-  return { files: clusterFiles(home), binaries, runAs, say };
+  return { files: clusterFiles(home), binaries, runAs, name, Client, say };
 }
 
 async function reachableBinaries(installed: Binaries, systemDir: string, runAs: OsUser): Promise<Binaries> {
@@ -163,7 +172,7 @@ const belongsTo = (owner: OsUser, home: string) =>
     'folder',
     owner.uid === 0
       ? `The database in ${home} belongs to root, and PostgreSQL does not run as root. Give it to the user that is to run it: chown -R USER ${clusterFiles(home).data}`
-      : `The database in ${home} belongs to another user (${owner.name}). Start as that user, or set DATA_DIR to a folder of your own.`,
+      : `The database in ${home} belongs to another user (${owner.name}). Start as that user, or use a folder of your own.`,
   );
 
 function ownUid(): number | undefined {

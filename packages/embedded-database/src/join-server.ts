@@ -49,7 +49,7 @@ export async function joinServer(site: Site, signal: AbortSignal, pinnedPort?: n
     let cause: unknown = `It is ${server.status}.`;
     if (server.status === 'ready') {
       const password = await readPassword(site);
-      const joined = await enlist(server.port, password);
+      const joined = await enlist(site, server.port, password);
       if (joined.outcome === 'joined') {
         announce(site, server, joined.keeper, startedHere);
         return { keeper: joined.keeper, server, password };
@@ -112,7 +112,7 @@ const vanished = ({ files }: Site) =>
 const locked = async (site: Site) =>
   new EmbeddedDatabaseError(
     'server',
-    `The database in ${site.files.root} is in use by ${await describeOwner(site)}. One container at a time can use it: stop that one, set DATA_DIR to another folder, or give both a PostgreSQL of your own with DATABASE_URL.`,
+    `The database in ${site.files.root} is in use by ${await describeOwner(site)}. One container at a time can use it: stop that one, use another folder, or give both a PostgreSQL of your own.`,
   );
 
 const unresponsive = ({ pid, status }: Postmaster, cause: unknown) =>

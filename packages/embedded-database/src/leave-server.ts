@@ -33,6 +33,6 @@ export async function leaveServer(site: Site, keeper: Keeper | undefined): Promi
 async function enlistOnce(site: Site): Promise<Keeper | undefined> {
   const server = await findPostmaster(site);
   if (server?.status !== 'ready') return undefined;
-  const enlistment = await enlist(server.port, await readPassword(site));
+  const enlistment = await enlist(site, server.port, await readPassword(site));
   return enlistment.outcome === 'joined' ? enlistment.keeper : undefined;
 }
