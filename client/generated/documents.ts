@@ -79,13 +79,13 @@ export type ChatMessageUsageInput = {
 
 /** A new session. */
 export type CreateChatSessionInput = {
-  /** Secrets by name, 256 kB at most. Empty by default. */
+  /** Secrets by name, 256 kB at most, without the key `__proto__`. Empty by default. */
   credentials?: Record<string, unknown> | null | undefined;
   /** A UUID of your choice, which makes the creation safe to retry. The server makes one otherwise. */
   id?: string | null | undefined;
-  /** Successful runs by agent id, as any JSON, 256 kB at most. Empty by default. */
+  /** Successful runs by agent id, as any JSON, 256 kB at most, without the key `__proto__`. Empty by default. */
   successfulAgentRuns?: Record<string, unknown> | null | undefined;
-  /** Successful schedules by agent id, as any JSON, 256 kB at most. Empty by default. */
+  /** Successful schedules by agent id, as any JSON, 256 kB at most, without the key `__proto__`. Empty by default. */
   successfulAgentSchedules?: Record<string, unknown> | null | undefined;
   /** A name for people to read, 500 UTF-16 code units at most. Nothing but blanks is no title. */
   title?: string | null | undefined;
@@ -163,7 +163,7 @@ export type UpdateChatSessionInput = {
   addCompletionTokens?: number | null | undefined;
   /** Adds to totalPromptTokens, in the database. A retry adds again. */
   addPromptTokens?: number | null | undefined;
-  /** Secrets by name, 256 kB at most. */
+  /** Secrets by name, 256 kB at most, without the key `__proto__`. */
   credentials?: Record<string, unknown> | null | undefined;
   /** Id of the session. */
   id: string;
@@ -171,9 +171,9 @@ export type UpdateChatSessionInput = {
   jsonUpdate?: JsonUpdate | null | undefined;
   /** Leaves a title that is already there. The update succeeds all the same. */
   onlyIfUntitled?: boolean | null | undefined;
-  /** Successful runs by agent id, as any JSON, 256 kB at most. */
+  /** Successful runs by agent id, as any JSON, 256 kB at most, without the key `__proto__`. */
   successfulAgentRuns?: Record<string, unknown> | null | undefined;
-  /** Successful schedules by agent id, as any JSON, 256 kB at most. */
+  /** Successful schedules by agent id, as any JSON, 256 kB at most, without the key `__proto__`. */
   successfulAgentSchedules?: Record<string, unknown> | null | undefined;
   /** The new title, 500 UTF-16 code units at most; null, or nothing but blanks, takes the title away. */
   title?: string | null | undefined;

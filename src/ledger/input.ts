@@ -93,7 +93,13 @@ const anyObject = z.custom<object>(isObject, 'Must be a JSON object.');
 /** A JSON object that can be stored and given back as it is. */
 export const jsonObject = anyObject.superRefine(checkJson);
 
-/** A list of such objects. */
+/** A map of a session. Its keys are names, of which `__proto__` gets lost wherever JavaScript copies an object. */
+export const jsonMap = jsonObject.superRefine((value, issues) => {
+  const path = pathOfProto(value, 0);
+  if (path) issues.addIssue({ code: 'custom', path, message: 'The key __proto__ is not allowed.' });
+});
+
+/** A list of JSON objects. */
 export const jsonObjects = z.array(anyObject, 'Must be a list of JSON objects.').superRefine(checkJson);
 
 function isObject(value: unknown): value is object {
@@ -124,6 +130,17 @@ function jsonProblem(value: unknown, depth: number): string | undefined {
   for (const [key, item] of Object.entries(value)) {
     const problem = textProblem(key) ?? jsonProblem(item, depth + 1);
     if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** The way to the first key `__proto__`, down to the deepest level that is allowed. */
+function pathOfProto(value: unknown, depth: number): (string | number)[] | undefined {
+  if (typeof value !== 'object' || value === null || depth > maxJsonDepth) return undefined;
+  if (Object.hasOwn(value, '__proto__')) return ['__proto__'];
+  for (const [key, item] of Object.entries(value)) {
+    const path = pathOfProto(item, depth + 1);
+    if (path) return [Array.isArray(value) ? Number(key) : key, ...path];
   }
   return undefined;
 }

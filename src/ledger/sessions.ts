@@ -11,7 +11,7 @@ import type { JsonMessages } from '../data/statements/sessions-with-messages.js'
 import { updateSession, type SessionChanges, type UpdateRefusal } from '../data/statements/update-session.js';
 import { ChatSessionIdTakenError, InvalidInputError, NotFoundError } from '../errors.js';
 import { changeCredentials, overfullMap, type CredentialsChange } from './credentials.js';
-import { integer, jsonObject, parseInput, title as titleText, uuid } from './input.js';
+import { integer, jsonMap, parseInput, title as titleText, uuid } from './input.js';
 import { writing, type Ledger } from './ledger.js';
 import { maxJsonBytes, maxTokens } from './limits.js';
 import { actingUser } from './owner.js';
@@ -49,9 +49,9 @@ const createInput = z.object({
   id: uuid.nullish(),
   userId: z.string().nullish(),
   title: titleText.nullish(),
-  credentials: jsonObject.nullish(),
-  successfulAgentRuns: jsonObject.nullish(),
-  successfulAgentSchedules: jsonObject.nullish(),
+  credentials: jsonMap.nullish(),
+  successfulAgentRuns: jsonMap.nullish(),
+  successfulAgentSchedules: jsonMap.nullish(),
 });
 
 /**
@@ -97,9 +97,9 @@ const tokens = integer(0, maxTokens);
 const updateInput = z.object({
   id: uuid,
   title: titleText.nullish(),
-  credentials: jsonObject.nullish(),
-  successfulAgentRuns: jsonObject.nullish(),
-  successfulAgentSchedules: jsonObject.nullish(),
+  credentials: jsonMap.nullish(),
+  successfulAgentRuns: jsonMap.nullish(),
+  successfulAgentSchedules: jsonMap.nullish(),
   jsonUpdate: z.enum(['replace', 'merge']).nullish(),
   totalPromptTokens: tokens.nullish(),
   totalCompletionTokens: tokens.nullish(),

@@ -20,15 +20,17 @@ const CreateChatSessionInput = builder.inputType('CreateChatSessionInput', {
     }),
     credentials: t.field({
       type: 'JSONObject',
-      description: 'Secrets by name, 256 kB at most. Empty by default.',
+      description: 'Secrets by name, 256 kB at most, without the key `__proto__`. Empty by default.',
     }),
     successfulAgentRuns: t.field({
       type: 'JSONObject',
-      description: 'Successful runs by agent id, as any JSON, 256 kB at most. Empty by default.',
+      description:
+        'Successful runs by agent id, as any JSON, 256 kB at most, without the key `__proto__`. Empty by default.',
     }),
     successfulAgentSchedules: t.field({
       type: 'JSONObject',
-      description: 'Successful schedules by agent id, as any JSON, 256 kB at most. Empty by default.',
+      description:
+        'Successful schedules by agent id, as any JSON, 256 kB at most, without the key `__proto__`. Empty by default.',
     }),
   }),
 });
@@ -73,14 +75,18 @@ const UpdateChatSessionInput = builder.inputType('UpdateChatSessionInput', {
       defaultValue: 'replace',
       description: 'What to do with the JSON maps below.',
     }),
-    credentials: t.field({ type: 'JSONObject', description: 'Secrets by name, 256 kB at most.' }),
+    credentials: t.field({
+      type: 'JSONObject',
+      description: 'Secrets by name, 256 kB at most, without the key `__proto__`.',
+    }),
     successfulAgentRuns: t.field({
       type: 'JSONObject',
-      description: 'Successful runs by agent id, as any JSON, 256 kB at most.',
+      description: 'Successful runs by agent id, as any JSON, 256 kB at most, without the key `__proto__`.',
     }),
     successfulAgentSchedules: t.field({
       type: 'JSONObject',
-      description: 'Successful schedules by agent id, as any JSON, 256 kB at most.',
+      description:
+        'Successful schedules by agent id, as any JSON, 256 kB at most, without the key `__proto__`.',
     }),
     totalPromptTokens: t.int({ description: 'Sets the counter.' }),
     totalCompletionTokens: t.int({ description: 'Sets the counter.' }),

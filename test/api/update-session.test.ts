@@ -312,15 +312,14 @@ describe.each(maps)('%s', (map) => {
       big: 9007199254740991,
       nested: [[{ a: [true, false, null] }]],
     };
-    const wanted = JSON.parse(JSON.stringify(value).replace('{', '{"__proto__":{"own":1},')) as object;
-    const { session, update, read } = await newSession({ [map]: wanted });
-    expect(sorted(session[map])).toEqual(sorted(wanted));
+    const { session, update, read } = await newSession({ [map]: value });
+    expect(session[map]).toEqual(value);
     await update({ [map]: {} });
-    await update({ [map]: wanted });
-    expect(sorted((await read())[map])).toEqual(sorted(wanted));
+    await update({ [map]: value });
+    expect((await read())[map]).toEqual(value);
     await update({ [map]: {} });
-    await update({ [map]: wanted, jsonUpdate: 'MERGE' });
-    expect(sorted((await read())[map])).toEqual(sorted(wanted));
+    await update({ [map]: value, jsonUpdate: 'MERGE' });
+    expect((await read())[map]).toEqual(value);
   });
 });
 
@@ -346,9 +345,4 @@ describe('updatedAt', () => {
 
 async function setTime(id: string, time: string) {
   await app.database.sql.query('UPDATE "ChatSession" SET "updatedAt" = $2 WHERE id = $1', [id, time]);
-}
-
-/** Entries, because toEqual does not look at a key that is called __proto__. */
-function sorted(map: object | null | undefined): [string, unknown][] {
-  return Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
 }

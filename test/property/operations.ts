@@ -27,7 +27,7 @@ const jsonObject = fc.constantFrom(
   '{"a":[],"b":1}',
 );
 const map = fc.dictionary(
-  fc.constantFrom('k', 'l', '__proto__', '1'),
+  fc.constantFrom('k', 'l', 'constructor', '1'),
   fc.oneof(fc.constantFrom(0, 1, null), fc.constant({ n: null })),
   { maxKeys: 3, noNullPrototype: true },
 );

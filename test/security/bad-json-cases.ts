@@ -15,9 +15,27 @@ const takingJson: Record<
   }),
   'toolCalls of an end': (json) => ({ ...finish({ toolCalls: [json] }), at: ['input', 'toolCalls', 0] }),
 };
+const takingMaps: typeof takingJson = {};
 for (const name of ['credentials', 'successfulAgentRuns', 'successfulAgentSchedules']) {
-  takingJson[`new ${name}`] = (json) => ({ ...create({ [name]: json }), at: ['input', name] });
-  takingJson[`changed ${name}`] = (json) => ({ ...update({ [name]: json }), at: ['input', name] });
+  takingMaps[`new ${name}`] = (json) => ({ ...create({ [name]: json }), at: ['input', name] });
+  takingMaps[`changed ${name}`] = (json) => ({ ...update({ [name]: json }), at: ['input', name] });
+  takingMaps[`merged ${name}`] = (json) => ({
+    ...update({ [name]: json, jsonUpdate: new Raw('MERGE') }),
+    at: ['input', name],
+  });
+}
+Object.assign(takingJson, takingMaps);
+// A key that objects have already, and that gets lost where they are copied.
+for (const [where, call] of Object.entries(takingMaps)) {
+  for (const [json, path] of [
+    ['{"__proto__":{"a":1}}', ['__proto__']],
+    ['{"__proto__":null}', ['__proto__']],
+    ['{"a":[1,{"b":{"c":2,"__proto__":[]}}]}', ['a', 1, 'b', '__proto__']],
+    ['{"__PROTO__":1,"a":{"\\u005f_proto__":1}}', ['a', '__proto__']],
+  ] as const) {
+    const { at, ...bad } = call(JSON.parse(json));
+    add(`${where} with the key in ${json}`, { ...bad, path: [...at, ...path] });
+  }
 }
 for (const [where, call] of Object.entries(takingJson)) {
   for (const number of [
