@@ -4,6 +4,7 @@ import { createClient } from '../support/client.js';
 import { runCommand, startServer, type ServerProcess } from '../support/server-process.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
+import { wrongVariables, wrongVariableNames } from '../support/wrong-variables.js';
 
 let database: TestDatabase | undefined;
 let server: ServerProcess | undefined;
@@ -86,4 +87,12 @@ test('the curl line that the start prints is answered as it stands', async () =>
     errors: [],
     data: { createChatSession: { chatSession: { title: 'Hello' } } },
   });
+});
+
+test('wrong variables keep the program from starting, and it names them all', async () => {
+  const { code, stdout, stderr } = await runCommand([], wrongVariables);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  for (const name of wrongVariableNames) expect(stderr).toMatch(new RegExp(`^- ${name} `, 'm'));
+  expect(stderr).not.toContain('hunter2');
+  expect(stderr).not.toMatch(/\n {4}at /);
 });

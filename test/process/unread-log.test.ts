@@ -43,7 +43,13 @@ test.each([
   'with a log to %s that nobody reads, %s ends at %s',
   async (output, _, signal, settings, codes) => {
     const child = spawn(process.execPath, [main, 'serve'], {
-      env: { PATH: process.env['PATH'], PORT: '0', DATABASE_URL: database.url, ...settings },
+      env: {
+        PATH: process.env['PATH'],
+        TMPDIR: tmpdir(),
+        PORT: '0',
+        DATABASE_URL: database.url,
+        ...settings,
+      },
       // Node makes a socket of 'pipe'.
       stdio: ['ignore', output === 'a pipe' ? unread.fd : 'pipe', 'pipe'],
     });

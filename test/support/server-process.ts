@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createClient, type Client } from './client.js';
@@ -102,7 +103,8 @@ export function launch(
   program = main,
 ): ChildProcess {
   return spawn(process.execPath, [program, ...command], {
-    env: { PATH: process.env['PATH'], ...environment },
+    // TMPDIR also tells to which run of the tests it belongs.
+    env: { PATH: process.env['PATH'], TMPDIR: tmpdir(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached,
   });
