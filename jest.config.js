@@ -43,7 +43,7 @@ export default {
     {
       ...common,
       displayName: 'unit',
-      testMatch: [...folders('unit'), '<rootDir>/packages/*/test/**/*.test.ts'],
+      testMatch: [...folders('unit'), '<rootDir>/packages/text-executor/test/**/*.test.ts'],
     },
     {
       ...common,
