@@ -1,6 +1,6 @@
-// Three projects: `unit` calls functions, without a build, a database or a network, those of packages too; `api` sends requests to the server in
-// the process of the test; `slow` starts processes, brings about faults, drives browsers or makes up many requests.
-// scripts/test.js chooses among them.
+// Three projects, among which scripts/test.js chooses: `unit` calls functions, without a build, a database or a network;
+// `api` sends requests to a server in the process of the test; `slow` starts processes, brings about faults, drives
+// browsers or makes up many requests.
 
 /** @type {import('jest').Config} */
 const common = {

@@ -15,11 +15,11 @@ process.chdir(root);
 const jsc = { target: 'es2023', parser: { syntax: 'typescript' } };
 
 buildAll();
-const { openEmbeddedDatabase } = await import('../dist/data/embedded/embedded-database.js');
+const { openEmbeddedDatabase } = await import('@chatledger/embedded-database');
 // A use of our own, so that the server does not stop the database when it ends.
 const database = process.env.DATABASE_URL
   ? undefined
-  : await openEmbeddedDatabase({ dataDir: process.env.DATA_DIR ?? '.chatledger', say });
+  : await openEmbeddedDatabase({ name: 'chatledger', dataDir: process.env.DATA_DIR ?? '.chatledger', say });
 
 let server = start();
 let isStopping = false;

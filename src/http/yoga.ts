@@ -29,7 +29,7 @@ export function yogaOptions(
     graphqlEndpoint: graphqlPath,
     // Yoga's plugins see only what does not take the fast path, which is next to nothing. What is to hold of all
     // requests belongs into the pipeline or the server around; here is what Yoga needs to do the same, or what only
-    // its requests can be. `test/unit/yoga` lists for each hook where the fast path has its counterpart.
+    // its requests can be. `test/api/yoga` lists for each hook where the fast path has its counterpart.
     plugins: [
       usePipeline(pipeline),
       useCheckedParameters(),

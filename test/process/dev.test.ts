@@ -12,7 +12,7 @@ import { isRunning, postmasterPid } from '../embedded/stage.js';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 /** What `npm run dev` reads. The build comes along, so that nothing is built anew. */
-const parts = ['src', 'prisma', 'client', 'scripts', 'dist', '.cache', 'package.json'];
+const parts = ['src', 'prisma', 'client', 'packages', 'scripts', 'dist', '.cache', 'package.json'];
 const more = [
   'package-lock.json',
   'prisma.config.ts',
