@@ -132,6 +132,9 @@ export function createSender(
     // A connection that breaks tells its statements, and says so once more.
     client.on('error', ignore);
     if (reader) readers.set(client, reader);
+    const { stream } = (client as pg.PoolClient & Pick<pg.Client, 'connection'>).connection;
+    // In one system call, which costs as much as all else that is done for a small statement.
+    stream.cork();
     queries.forEach((each, index) => {
       const sent = asSent(each, isWrite);
       const query = reader ? (new CountedQuery(sent, reader) as unknown as pg.QueryConfig) : sent;
@@ -148,6 +151,7 @@ export function createSender(
         done(results, failed === 0 && !reader?.isGone);
       });
     });
+    stream.uncork();
   }
 
   /**

@@ -64,7 +64,7 @@ const log = pino(
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   },
-  // As src/http/log.ts has it.
+  // As src/cli/serve/log-output.ts has it.
   pino.destination({ sync: false, minLength: 4_096, periodicFlush: 100, maxLength: 16 * 1024 * 1024 }),
 );
 
