@@ -8,8 +8,8 @@ const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const probe = new URL('probe.js', import.meta.url).href;
 
 /** Starts `chatledger serve` as a process of its own, in development mode and on a free port. */
-export async function startServer(databaseUrl, environment = {}) {
-  const child = fork(main, ['serve'], {
+export async function startServer(databaseUrl, environment = {}, script = main) {
+  const child = fork(script, ['serve'], {
     execArgv: ['--expose-gc', '--import', probe],
     env: {
       ...process.env,

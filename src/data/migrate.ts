@@ -23,7 +23,8 @@ const scriptLock = '7163384682270318696';
  * Any number of processes may call it at once: an advisory lock lets one apply while the others wait, and then
  * they find nothing to do. A migration that was cut off half-way has left nothing behind, because each script is one
  * transaction, in which it is also marked as finished; it is applied again. When the process was killed and PostgreSQL
- * still works on its script, that is waited for.
+ * still works on its script, that is waited for. A script that builds indexes concurrently can't be a transaction: it
+ * drops first what an earlier try of it has left.
  *
  * @returns names of the migrations applied now, empty when the database was up to date
  * @param patience for locks that others hold. Default: 30 s, without a report
@@ -70,6 +71,15 @@ ${script}
 ;${markAsFinished}`;
 }
 
+/** The statements of a script that builds indexes beside writes, which PostgreSQL refuses to do in a transaction. */
+function oneByOne(script: string): string[] {
+  return script
+    .replaceAll(/^--.*$/gm, '')
+    .split(';')
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
+}
+
 /** Milliseconds. 0 would be no limit. */
 const shortestLockTimeout = 1_000;
 
@@ -91,9 +101,10 @@ async function apply(
   });
   pool.on('error', () => undefined);
   const scripts = new Set(migrations.map(({ sql }) => sql));
-  const engine = await openSchemaEngine(await readDatamodel(), pool, (script) =>
-    scripts.has(script) ? asOneTransaction(script, wait) : script,
-  );
+  const engine = await openSchemaEngine(await readDatamodel(), pool, (script) => {
+    if (!scripts.has(script)) return [script];
+    return /\bCONCURRENTLY\b/.test(script) ? oneByOne(script) : [asOneTransaction(script, wait)];
+  });
   try {
     const migrationsList = {
       baseDir: path.join(prismaDirectory, 'migrations'),

@@ -1,4 +1,6 @@
 import { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { DatabaseUnavailableError, placeOf } from './database-unavailable.js';
 import { GuardedClient } from './guarded-client.js';
 import { readOver, type Read } from './migration-history.js';
@@ -23,8 +25,10 @@ export interface MigrationGuard {
   readonly drop: () => void;
 }
 
-/** Milliseconds in which the database must answer what does not wait for locks. */
+/** Milliseconds in which the database must answer. */
 const answerTimeout = 10_000;
+/** Milliseconds between two tries to take a lock. */
+const pollInterval = 100;
 
 /** The transaction may have to do nothing for as long as somebody else migrates, or we do. */
 const begin = `BEGIN; SELECT set_config(name, '0', true) FROM pg_settings
@@ -60,27 +64,27 @@ export async function openMigrationGuard(url: string): Promise<MigrationGuard> {
     throw error;
   }
 
-  async function acquire(lock: string, { wait, say }: Patience): Promise<void> {
+  async function tryLock(lock: string): Promise<boolean> {
+    // Without parameters: the driver leaves a statement that has them open, and its snapshot with it.
     const { rows } = await client.query<{ locked: boolean }>(
-      '/* migration_try_lock */ SELECT pg_try_advisory_xact_lock($1::bigint) AS locked',
-      [lock],
+      `/* migration_lock */ SELECT pg_try_advisory_xact_lock(${lock}) AS locked`,
     );
-    if (rows[0]?.locked === true) return;
+    return rows[0]?.locked === true;
+  }
+
+  async function acquire(lock: string, { wait, say }: Patience): Promise<void> {
+    if (await tryLock(lock)) return;
     if (wait === 0) throw await stillLocked(lock, wait);
     say(
       `Waiting for another process that migrates the database: for ${wait / 1_000} s at most (DATABASE_WAIT_SECONDS).`,
     );
-    await client.query(`SELECT set_config('lock_timeout', $1, true)`, [String(wait)]);
-    const waiting = {
-      text: '/* migration_lock */ SELECT pg_advisory_xact_lock($1::bigint)',
-      values: [lock],
-      query_timeout: wait + answerTimeout,
-    };
-    try {
-      await client.query(waiting);
-    } catch (error) {
-      throw isLockTimeout(error) ? await stillLocked(lock, wait) : error;
+    // Not in a statement: that has a snapshot, for whose end in turn the one waits that builds indexes concurrently.
+    const end = performance.now() + wait;
+    while (performance.now() < end) {
+      await setTimeout(Math.min(pollInterval, end - performance.now()));
+      if (await tryLock(lock)) return;
     }
+    throw await stillLocked(lock, wait);
   }
 
   async function stillLocked(lock: string, wait: number): Promise<DatabaseUnavailableError> {
@@ -110,9 +114,4 @@ export async function openMigrationGuard(url: string): Promise<MigrationGuard> {
     },
     drop,
   };
-}
-
-/** Whether a statement was given up because it waited too long for a lock. */
-export function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '55P03';
 }

@@ -18,12 +18,12 @@ let loaded: Promise<void> | undefined;
  * @param datamodel content of schema.prisma
  * @param pool where migrations are applied; must allow a single connection only, so that a script and the
  *   bookkeeping around it use the same one. It stays open for the caller to end.
- * @param amend what is sent to the database for a script. Default: the script.
+ * @param amend what is sent to the database for a script, piece by piece. Default: the whole script.
  */
 export async function openSchemaEngine(
   datamodel: string,
   pool: pg.Pool,
-  amend = (script: string) => script,
+  amend: (script: string) => readonly string[] = (script) => [script],
 ): Promise<SchemaEngine> {
   await (loaded ??= loadWebAssembly());
   return engine.SchemaEngine.new(
@@ -38,7 +38,7 @@ export async function openSchemaEngine(
  * Prisma's adapter cuts a script at each semicolon, also inside of texts, and sends the pieces one by one, each of
  * them a transaction. In one piece PostgreSQL takes it for one transaction.
  */
-function withWholeScripts(factory: PrismaPg, amend: (script: string) => string): PrismaPg {
+function withWholeScripts(factory: PrismaPg, amend: (script: string) => readonly string[]): PrismaPg {
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
     const adapter = await connect();
@@ -47,7 +47,7 @@ function withWholeScripts(factory: PrismaPg, amend: (script: string) => string):
     adapter.executeRaw = (query) => executeRaw(withoutLock(query));
     adapter.queryRaw = (query) => queryRaw(withoutLock(query));
     adapter.executeScript = async (script) => {
-      await adapter.executeRaw({ sql: amend(script), args: [], argTypes: [] });
+      for (const sql of amend(script)) await adapter.executeRaw({ sql, args: [], argTypes: [] });
     };
     return adapter;
   };

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { migrate } from '../../src/data/migrate.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
+import { until } from '../support/until.js';
 
 const directory = 'prisma/migrations';
 
@@ -80,7 +81,9 @@ describe('session_keys', () => {
   afterEach(() => database.drop());
 
   const apply = async (name: string) => {
-    await database.sql.query(await readFile(`${directory}/${name}/migration.sql`, 'utf8'));
+    const script = await readFile(`${directory}/${name}/migration.sql`, 'utf8');
+    for (const text of script.includes('CONCURRENTLY') ? script.split(';') : [script])
+      await database.sql.query(text);
   };
   const messageColumns =
     'id, "sessionId", sequence, role, status, revision, "appendedRevision", "bodyHash", "createdAt", "updatedAt"';
@@ -174,6 +177,41 @@ describe('session_keys', () => {
     await expect(extendAnswer(randomUUID())).rejects.toMatchObject({ code: '23502' });
     await database.sql.query('DELETE FROM "ChatSession" WHERE id = $1', [session]);
     expect(await chunks()).toHaveLength(2);
+  });
+
+  test('builds its indexes again after they were cut off, while others wait to migrate', async () => {
+    // An index that is built concurrently waits for those who have read before, as a dump has.
+    const reader = await database.sql.connect();
+    await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
+    let cutOff = 0;
+    /** Whether a process builds an index that was not cut off. */
+    const builds = async () => {
+      const { rows } = await database.sql.query<{ pid: number }>(
+        `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'virtualxid'
+         AND query LIKE 'CREATE UNIQUE INDEX CONCURRENTLY%' AND pid <> $1`,
+        [cutOff],
+      );
+      return rows[0]?.pid ?? 0;
+    };
+    const first = migrate(database.url).then(
+      () => 'done',
+      () => 'cut off',
+    );
+    await until(async () => (await builds()) > 0);
+    const others = [migrate(database.url), migrate(database.url)];
+    cutOff = await builds();
+    await database.sql.query('SELECT pg_terminate_backend($1)', [cutOff]);
+    expect(await first).toBe('cut off');
+    await until(async () => (await builds()) > 0);
+    others.push(migrate(database.url));
+    await reader.query('COMMIT');
+    reader.release();
+    const applied = await Promise.all(others);
+    expect(applied.flat()).toEqual(expect.arrayContaining([expect.stringContaining('_session_keys_only')]));
+    const { rows } = await database.sql.query(
+      'SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid',
+    );
+    expect(rows).toEqual([]);
   });
 
   test('leaves keys that begin with the session', async () => {

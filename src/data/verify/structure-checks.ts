@@ -66,7 +66,8 @@ const schemaCheck: Check = {
 /** What the migrations leave behind, read from their SQL in the forms that Prisma writes. */
 async function namesOfObjects(): Promise<string[]> {
   const names = new Set<string>();
-  const pattern = /\b(CREATE|ADD|DROP|USING)? *(?:UNIQUE INDEX|INDEX|CONSTRAINT|TABLE) "(\w+)"/g;
+  const pattern =
+    /\b(CREATE|ADD|DROP|USING)? *(?:UNIQUE INDEX|INDEX|CONSTRAINT|TABLE)(?: CONCURRENTLY)?(?: IF EXISTS)? "(\w+)"/g;
   for (const { sql } of await readMigrations()) {
     for (const [, verb, name = ''] of sql.matchAll(pattern)) {
       // An index that becomes a constraint takes the name of that.
