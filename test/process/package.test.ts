@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { compile, filesBelow, installAlone, pack, root, type Tarball } from '../support/packed.js';
 import { startServer } from '../support/server-process.js';
+import { tourLines } from './installed/tour-lines.js';
 
 const run = promisify(execFile);
 const installed = fileURLToPath(new URL('installed', import.meta.url));
@@ -104,15 +105,7 @@ describe('the installed package', () => {
       const operations = await countOperations();
       const schema = await readFile(path.join(root, 'schema.graphql'), 'utf8');
       expect(stdout.split('\n')).toEqual([
-        'created: true',
-        'appended: 0 USER Rain?',
-        'listed: Weather 1',
-        'watched: ChatMessagesAppended',
-        'watched: ChatSessionCaughtUp',
-        'returned: next is 1',
-        'thrown: NotFoundError NOT_FOUND',
-        'requested: Weather',
-        'syntax tree: Document of number',
+        ...tourLines,
         `${operations} trusted documents, ${schema.length} characters of schema`,
         '',
       ]);
