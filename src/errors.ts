@@ -35,6 +35,11 @@ export abstract class ChatledgerError extends Error {
   abstract readonly code: ErrorCode;
   /** False when the request may have taken effect, and would do so again. Then it is not to be sent again. */
   readonly isRepeatable: boolean = true;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
 }
 
 /** Input that is malformed in itself, whatever is stored. */

@@ -37,6 +37,8 @@ const messages = {
 /** A failure of the database, whichever way the statement went. The driver's own error is the `cause`. */
 export class DatabaseError extends ChatledgerError {
   readonly code: ErrorCode;
+  /** Name of the statement that failed, where it is one of ours. */
+  statement: string | undefined;
   constructor(
     readonly kind: DatabaseErrorKind,
     /** Name of the constraint, for `unique`. */
@@ -92,8 +94,20 @@ export async function withDatabaseErrors<Result>(query: PromiseLike<Result>): Pr
   try {
     return await query;
   } catch (error) {
-    throw toDatabaseError(error);
+    throw traced(toDatabaseError(error));
   }
+}
+
+/**
+ * Gives a failure the stack of the code that waits for it, in place of that of the driver, which knows nothing of it.
+ * For an asynchronous function that has just caught it.
+ *
+ * @param statement the name of the statement that failed
+ */
+export function traced<Thrown>(error: Thrown, statement?: string): Thrown {
+  if (error instanceof DatabaseError) error.statement = statement?.replace(/:.*/, '');
+  if (error instanceof Error) Error.captureStackTrace(error, traced);
+  return error;
 }
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html

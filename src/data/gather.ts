@@ -1,4 +1,5 @@
 import { nextTick } from 'node:process';
+import { traced } from './database-error.js';
 import type { Database, Queryable, Query } from './database.js';
 import type { Reader } from './reader.js';
 
@@ -47,11 +48,16 @@ export function gathering(database: Database, reader: Reader): Queryable {
   }
 
   return {
-    query: <Row>(statement: Query['statement'], values: readonly unknown[]) =>
-      new Promise<Row[]>((resolve, reject) => {
-        if (waiting.length === 0) afterLoaders(() => void sendAll());
-        waiting.push({ statement, values, resolve: resolve as Waiting['resolve'], reject });
-      }),
+    query: async <Row>(statement: Query['statement'], values: readonly unknown[]) => {
+      try {
+        return await new Promise<Row[]>((resolve, reject) => {
+          if (waiting.length === 0) afterLoaders(() => void sendAll());
+          waiting.push({ statement, values, resolve: resolve as Waiting['resolve'], reject });
+        });
+      } catch (error) {
+        throw traced(error, statement.name);
+      }
+    },
   };
 }
 

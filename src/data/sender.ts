@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { cancelStatement, type PatientQuery } from './connection.js';
 import { CountedQuery } from './counted-query.js';
-import { DatabaseError, isUnknownStatement } from './database-error.js';
+import { DatabaseError, isUnknownStatement, traced } from './database-error.js';
 import type { Database, Query, Results } from './database.js';
 import type { Health } from './health.js';
 import type { PreparedStatements } from './prepared-statements.js';
@@ -172,9 +172,13 @@ export function createSender(
       values: readonly unknown[],
     ): Promise<Row[]> => {
       const each = { statement: asked, values };
-      const [result] = await (asked.isWrite ? sendWrite(each) : queryTogether([each]));
-      if (result?.status === 'fulfilled') return result.value as Row[];
-      throw result?.reason;
+      try {
+        const [result] = await (asked.isWrite ? sendWrite(each) : queryTogether([each]));
+        if (result?.status === 'fulfilled') return result.value as Row[];
+        throw result?.reason;
+      } catch (error) {
+        throw traced(error, asked.name);
+      }
     },
     queryTogether,
     cancelReads(reader) {

@@ -31,7 +31,10 @@ export function createLog(level: Config['logLevel'], options: LogOptions = {}): 
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
   const { name, stack, cause } = error;
-  if (error instanceof DatabaseError) return { type: name, kind: error.kind, cause: codeOf(cause) };
+  if (error instanceof DatabaseError) {
+    const { kind, statement } = error;
+    return { type: name, kind, statement, cause: codeOf(cause), stack: stackLines(error) };
+  }
   return 'severity' in error || error instanceof GraphQLError || name.startsWith('PrismaClient')
     ? { type: name, code: codeOf(error), stack: stackLines(error) }
     : {
