@@ -13,18 +13,27 @@ import { createResolvers, schema } from './mercurius-schema.js';
 const most = { content: 1_000_000, json: 256_000, name: 500, batch: 500, page: 1_000, body: 8_000_000 };
 const roles = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
 
-function check({ messages = [], page = 0 }) {
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+function check({ sessionId, messages = [], page = 0 }) {
+  refuseIf(sessionId !== undefined && !uuid.test(sessionId), 'This is not a UUID.');
   refuseIf(page < 0 || page > most.page, 'The page is too large.');
   refuseIf(messages.length > most.batch, 'There are too many messages.');
   for (const { role, content, toolCallId, toolCalls } of messages) {
     refuseIf(!roles.has(role), 'There is no such role.');
     refuseIf(content != null && Buffer.byteLength(content) > most.content, 'The content is too long.');
+    refuseIf(content != null && !isStorable(content), 'The content is not text that can be stored.');
     refuseIf(toolCallId != null && toolCallId.length > most.name, 'The toolCallId is too long.');
     refuseIf(
       toolCalls != null && Buffer.byteLength(JSON.stringify(toolCalls)) > most.json,
       'The toolCalls are too long.',
     );
   }
+}
+
+/** PostgreSQL takes no NUL, and UTF-8 has no lone surrogates. */
+function isStorable(text) {
+  return !text.includes('\0') && text.isWellFormed();
 }
 
 function refuseIf(isWrong, message) {
@@ -73,6 +82,7 @@ const server = Fastify({ bodyLimit: most.body, genReqId: () => randomUUID() });
 server.decorateRequest('userId', null);
 server.addHook('onRequest', async (request, reply) => {
   reply.header('x-request-id', request.id);
+  reply.header('x-content-type-options', 'nosniff');
   try {
     request.userId = await userOf(request.headers.authorization);
   } catch {

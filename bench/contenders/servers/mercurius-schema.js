@@ -44,7 +44,7 @@ export function createResolvers(pool, { hashOf, check = () => undefined } = {}) 
   const insert = insertStep({ isHashed: hashOf !== undefined });
 
   async function append(userId, sessionId, messages) {
-    check({ messages });
+    check({ sessionId, messages });
     const placed = messages.map((message, place) => ({
       ...message,
       place,
@@ -62,6 +62,7 @@ export function createResolvers(pool, { hashOf, check = () => undefined } = {}) 
   const resolvers = {
     Query: {
       chatSession: async (_, { id }, { userId }) => {
+        check({ sessionId: id });
         const [session] = await query(
           'session',
           `SELECT ${sessionColumns('s')} FROM "ChatSession" s WHERE ${ownedSession('$1', '$2')}`,
