@@ -1,11 +1,5 @@
-import { acceptsJson } from '@chatledger/text-executor';
-import {
-  getArgumentValues,
-  GraphQLError,
-  type FieldNode,
-  type GraphQLObjectType,
-  type GraphQLResolveInfo,
-} from 'graphql';
+import { acceptsJson, argumentReader } from '@chatledger/text-executor';
+import { GraphQLError, type FieldNode, type GraphQLObjectType, type GraphQLResolveInfo } from 'graphql';
 import type { WantedMessages } from '../data/statements/message-windows.js';
 import type { JsonMessages } from '../data/statements/sessions-with-messages.js';
 import type { Window } from '../data/statements/windows.js';
@@ -38,8 +32,7 @@ export function prefetchedMessages(context: Context, info: GraphQLResolveInfo): 
   const list = info[acceptsJson] && messagesBeneath(info);
   if (!list) return undefined;
   const { schema, fragments, variableValues } = info;
-  const { definition, nodes } = list;
-  const { type: returnType } = definition;
+  const { returnType, nodes, readArguments } = list;
   const beneath = {
     schema,
     fragments,
@@ -49,9 +42,7 @@ export function prefetchedMessages(context: Context, info: GraphQLResolveInfo): 
     [acceptsJson]: true,
   } as const;
   try {
-    const { window, columns, json } = wanted(context, beneath, () =>
-      getArgumentValues(definition, nodes[0], variableValues),
-    );
+    const { window, columns, json } = wanted(context, beneath, () => readArguments(variableValues));
     return json && { window, columns, json };
   } catch (error) {
     if (error instanceof GraphQLError || error instanceof InvalidInputError) return undefined;
@@ -64,10 +55,15 @@ const messagesBeneath = remembered((selection) => {
   const lists = fieldsOf(selection, 'ChatSession').filter(({ name }) => name === 'messages');
   const definition = (selection.schema.getType('ChatSession') as GraphQLObjectType).getFields()['messages'];
   const [list] = lists;
-  return list && definition && lists.length === 1 ? { definition, nodes: list.nodes } : null;
+  if (!list || !definition || lists.length > 1) return null;
+  const { nodes } = list;
+  return { returnType: definition.type, nodes, readArguments: argumentReader(definition, nodes[0]) };
 });
 
-/** Looks at the arguments once in a run, though the list of each session has them, and reading ahead needs them too. */
+/**
+ * The one place where the arguments of a list of messages are parsed: once in a run, though the list of each session has
+ * them, and reading ahead needs them before.
+ */
 function wanted(context: Context, selection: Selection, argumentsOf: () => WindowArguments): WantedMessages {
   const [node] = selection.fieldNodes;
   const windows = (context.windows ??= new Map<FieldNode | undefined, Window<number>>());
