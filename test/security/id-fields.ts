@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sessionCursor } from '../../src/ledger/cursor.js';
 
 /** Ids that a caller may send. */
 export interface Ids {
@@ -82,11 +83,28 @@ export const fields: Record<string, { call: (ids: Ids) => string; gives: unknown
   },
 };
 
+const begin = '2026-01-01T00:00:00Z';
+
 /**
- * Each field that names a message, or brings an id: a query of it about a session of the caller's own and an id that
- * stands for anything elsewhere.
+ * Each field that takes an id: a request of it that names a session, and an id that stands for anything elsewhere. Those
+ * that take but one id send that.
  */
 export const probes: Record<string, (session: string, id: string) => string> = {
+  chatSession: (_session, id) =>
+    `query { chatSession(id: "${id}") { id title messages(last: 1) { totalCount nodes { id content } } } }`,
+  chatSessions: (_session, id) => {
+    const cursor = sessionCursor.encode({ id, updatedAt: begin });
+    return `query {
+      after: chatSessions(after: "${cursor}") { totalCount nodes { messageCount } pageInfo { hasNextPage hasPreviousPage } }
+      before: chatSessions(last: 5, before: "${cursor}") { nodes { messageCount } pageInfo { hasNextPage hasPreviousPage } } }`;
+  },
+  chatSessionChanges: (_session, id) =>
+    `subscription { chatSessionChanges(sessionId: "${id}", afterRevision: 0) { __typename revision } }`,
+  updateChatSession: (_session, id) =>
+    `mutation { updateChatSession(input: { id: "${id}", title: "taken over", addPromptTokens: 1 }) {
+      ... on UpdateChatSessionSuccess { chatSession { title } } ${error} } }`,
+  deleteChatSession: (_session, id) =>
+    `mutation { deleteChatSession(input: { id: "${id}" }) { ... on DeleteChatSessionSuccess { replayed } ${error} } }`,
   node: (_session, id) => `query { node(id: "${id}") { __typename id } }`,
   nodes: (session, id) => `query { nodes(ids: ["${session}", "${id}"]) { __typename id } }`,
   createChatSession: (_session, id) =>
