@@ -1,3 +1,5 @@
+// SQL for the columns that the statements for messages select, which are SQL each for its own reason.
+
 import type { ChatMessageColumn } from '../rows.js';
 
 /**

@@ -1,3 +1,6 @@
+// SQL, not Prisma, which has no JSON made by PostgreSQL. It is what sessions-with-messages.ts saves most by: Prisma costs
+// the server 11 times the CPU time for 20 messages of 20 sessions.
+
 import type { ChatMessageColumn } from '../rows.js';
 
 /** A field of a message as an answer has it. */

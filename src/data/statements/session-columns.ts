@@ -1,3 +1,5 @@
+// SQL for the columns that the statements for sessions select, which are SQL each for its own reason.
+
 import type { ChatSessionColumn } from '../rows.js';
 import { columnList } from '../statement.js';
 import { epoch } from './epoch.js';
