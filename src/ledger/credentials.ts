@@ -3,7 +3,7 @@ import { untilSettled } from '../data/retry.js';
 import { JsonText, type StoredCredentials } from '../data/row-values.js';
 import type { ChatSessionRow, SessionMap } from '../data/rows.js';
 import { readSessions } from '../data/statements/by-id.js';
-import { replaceStoredCredentials } from '../data/statements/stored-credentials.js';
+import { replaceStoredCredentials } from '../data/queries/stored-credentials.js';
 import type { SessionChanges, UpdatedSession } from '../data/statements/update-session.js';
 import { InvalidInputError } from '../errors.js';
 import { inTurn } from './in-turn.js';
@@ -60,7 +60,7 @@ export function changeCredentials(
     const json = cipher.isCurrent(stored) ? undefined : decryptIfPossible(cipher, id, stored);
     if (json === undefined || !cipher.encrypts) return stored;
     const to = cipher.encrypt(id, json);
-    const replaced = await replaceStoredCredentials(database, [{ id, from: JSON.stringify(stored), to }]);
+    const replaced = await replaceStoredCredentials(database, [{ id, from: stored, to }]);
     return replaced.length > 0 ? to : stored;
   }
 }

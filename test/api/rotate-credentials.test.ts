@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { rotateCredentials } from '../../src/data/credentials/rotate.js';
-import { openDatabase, type Queryable } from '../../src/data/database.js';
+import { openDatabase } from '../../src/data/database.js';
 import {
   cipherFor,
   decrypted,
@@ -20,17 +20,20 @@ beforeEach(async () => {
   app = await start({ CREDENTIALS_KEYS: both });
 });
 
-/** Rotates with the keys of the server, past it. @param before is run before each statement, with its name */
-async function rotate(before: (name: string) => Promise<void> = () => Promise.resolve()) {
+/** Rotates with the keys of the server, past it. @param beforeWrite is run before credentials are replaced */
+async function rotate(beforeWrite: () => Promise<void> = () => Promise.resolve()) {
   const database = openDatabase({ url: app.database.url });
-  const watched: Queryable = {
-    async query(statement, values) {
-      await before(statement.name.replace(/:.*/, ''));
-      return database.query(statement, values);
+  const replace = database.prisma.$transaction.bind(database.prisma) as (
+    updates: unknown,
+  ) => Promise<unknown>;
+  const watched = Object.assign(Object.create(database.prisma) as typeof database.prisma, {
+    $transaction: async (updates: unknown) => {
+      await beforeWrite();
+      return replace(updates);
     },
-  };
+  });
   try {
-    return await rotateCredentials(watched, cipherFor(both));
+    return await rotateCredentials({ prisma: watched }, cipherFor(both));
   } finally {
     await database.close();
   }
@@ -66,8 +69,8 @@ test('takes what was written since it read, and overwrites nothing', async () =>
   const { sql } = app.database;
   for (const { id } of sessions) await storeCredentials(sql, id, { a: 1 });
   let isFirst = true;
-  const rotation = await rotate(async (name) => {
-    if (name !== 'replace_credentials' || !isFirst) return;
+  const rotation = await rotate(async () => {
+    if (!isFirst) return;
     isFirst = false;
     await updated(client, { id: merged, credentials: { b: 2 }, jsonUpdate: 'MERGE' });
     await storeCredentials(sql, plain, { c: 3 });
@@ -93,4 +96,27 @@ test('leaves what none of the keys decrypts, and names it', async () => {
   expect(counts).toEqual({ encrypted: 1, current: 0 });
   expect([...unreadable].sort()).toEqual([foreign, damaged].sort());
   expect([await storedCredentials(sql, foreign), await storedCredentials(sql, damaged)]).toEqual(before);
+});
+
+test('names what a double does not hold, and leaves it as it is', async () => {
+  const client = app.as(newUser());
+  const sessions = await Promise.all(numbers(3).map(() => createSession(client, { credentials: { a: 1 } })));
+  const [large, small, plain] = sessions.map(({ id }) => id) as [string, string, string];
+  const { sql } = app.database;
+  const store = (id: string, text: string) =>
+    sql.query('UPDATE "ChatSession" SET credentials = $2::jsonb WHERE id = $1', [id, text]);
+  await store(large, '{"n":12345678901234567890}');
+  await store(small, '{"n":1e400}');
+  await store(plain, '{"n":1e21,"__proto__":{"a":[-1.5e-7]}}');
+  const { unreadable, ...counts } = await rotate();
+  expect(counts).toEqual({ encrypted: 1, current: 0 });
+  expect([...unreadable].sort()).toEqual([large, small].sort());
+  const { rows } = await sql.query<{ text: string }>(
+    'SELECT credentials::text AS text FROM "ChatSession" WHERE id = $1',
+    [large],
+  );
+  expect(rows).toEqual([{ text: '{"n": 12345678901234567890}' }]);
+  expect(JSON.stringify(decrypted(plain, await storedCredentials(sql, plain), first))).toBe(
+    '{"n":1e+21,"__proto__":{"a":[-1.5e-7]}}',
+  );
 });

@@ -1,11 +1,10 @@
-import type { Queryable } from '../database.js';
-import { retrying, untilSettled } from '../retry.js';
-import type { StoredCredentials } from '../row-values.js';
+import type { Database } from '../database.js';
 import {
   readStoredCredentials,
   replaceStoredCredentials,
   type CredentialsReplacement,
-} from '../statements/stored-credentials.js';
+} from '../queries/stored-credentials.js';
+import { retrying, untilSettled } from '../retry.js';
 import { decryptIfPossible, type CredentialsCipher } from './cipher.js';
 
 export interface Rotation {
@@ -13,7 +12,10 @@ export interface Rotation {
   readonly encrypted: number;
   /** Sessions whose credentials were as they should be, or which have none. */
   readonly current: number;
-  /** Ids of sessions whose credentials none of the keys decrypts. They are left as they are. */
+  /**
+   * Ids of sessions whose credentials none of the keys decrypts, or which hold a number in plain text that would come
+   * out as another one. They are left as they are.
+   */
   readonly unreadable: readonly string[];
 }
 
@@ -27,7 +29,10 @@ const batch = 50;
  *
  * @throws DatabaseError
  */
-export async function rotateCredentials(database: Queryable, cipher: CredentialsCipher): Promise<Rotation> {
+export async function rotateCredentials(
+  database: Pick<Database, 'prisma'>,
+  cipher: CredentialsCipher,
+): Promise<Rotation> {
   let [encrypted, current] = [0, 0];
   const unreadable: string[] = [];
   let after: string | null = null;
@@ -49,28 +54,29 @@ interface RotatedBatch {
 }
 
 function rotateBatch(
-  database: Queryable,
+  database: Pick<Database, 'prisma'>,
   cipher: CredentialsCipher,
   after: string | null,
 ): Promise<RotatedBatch> {
   const replaced = new Set<string>();
+  const missed = new Map<string, string>();
   return untilSettled(async () => {
     const sessions = await retrying(() => readStoredCredentials(database, after, batch));
     const unreadable: string[] = [];
     const replacements: CredentialsReplacement[] = [];
-    for (const { id, json } of sessions) {
-      if (json === null) continue;
-      const stored = JSON.parse(json) as StoredCredentials;
-      const credentials = decryptIfPossible(cipher, id, stored);
-      if (credentials === undefined) unreadable.push(id);
-      else if (!cipher.isCurrent(stored)) {
-        replacements.push({ id, from: json, to: cipher.encrypt(id, credentials) });
-      }
+    for (const { id, credentials: from } of sessions) {
+      const json = decryptIfPossible(cipher, id, from);
+      // What reads as before, and was not found, is not what was read: it has a number that a double does not hold.
+      if (json === undefined || missed.get(id) === JSON.stringify(from)) unreadable.push(id);
+      else if (!cipher.isCurrent(from)) replacements.push({ id, from, to: cipher.encrypt(id, json) });
     }
-    const done = await retrying(() => replaceStoredCredentials(database, replacements));
-    for (const id of done) replaced.add(id);
+    const done = new Set(await retrying(() => replaceStoredCredentials(database, replacements)));
+    for (const { id, from } of replacements) {
+      if (done.has(id)) replaced.add(id);
+      else missed.set(id, JSON.stringify(from));
+    }
     // What is missing was written meanwhile, or deleted.
-    if (done.length < replacements.length) return undefined;
+    if (done.size < replacements.length) return undefined;
     return { ids: sessions.map(({ id }) => id), replaced, unreadable };
   });
 }

@@ -1,0 +1,61 @@
+import { withDatabaseErrors } from '../database-error.js';
+import type { Database } from '../database.js';
+import type { StoredCredentials } from '../row-values.js';
+import { jsonArgument } from './json-argument.js';
+
+export interface SessionCredentials {
+  readonly id: string;
+  readonly credentials: StoredCredentials;
+}
+
+/**
+ * The next sessions in order of id, whoever owns them.
+ *
+ * @param after the last id that was seen; null for none
+ * @throws DatabaseError
+ */
+export async function readStoredCredentials(
+  { prisma }: Pick<Database, 'prisma'>,
+  after: string | null,
+  count: number,
+): Promise<SessionCredentials[]> {
+  const rows = await withDatabaseErrors(
+    prisma.chatSession.findMany({
+      where: after === null ? {} : { id: { gt: after } },
+      orderBy: { id: 'asc' },
+      take: count,
+      select: { id: true, credentials: true },
+    }),
+  );
+  return rows as unknown as SessionCredentials[];
+}
+
+/** The same credentials in another form. */
+export interface CredentialsReplacement {
+  readonly id: string;
+  readonly from: StoredCredentials;
+  readonly to: StoredCredentials;
+}
+
+/**
+ * Puts credentials in the place of what they were made from, where that is stored still. Nobody is told: they are the
+ * same credentials.
+ *
+ * @param replacements in order of id, so that two who do this do not wait for each other
+ * @returns the ids of the sessions in which that was done
+ * @throws DatabaseError
+ */
+export async function replaceStoredCredentials(
+  { prisma }: Pick<Database, 'prisma'>,
+  replacements: readonly CredentialsReplacement[],
+): Promise<string[]> {
+  if (replacements.length === 0) return [];
+  const updates = replacements.map(({ id, from, to }) =>
+    prisma.chatSession.updateMany({
+      where: { id, credentials: { equals: jsonArgument(JSON.stringify(from)) } },
+      data: { credentials: jsonArgument(JSON.stringify(to)) },
+    }),
+  );
+  const done = await withDatabaseErrors(prisma.$transaction(updates));
+  return replacements.flatMap(({ id }, index) => (done[index]?.count === 1 ? id : []));
+}
