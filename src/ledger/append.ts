@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
+import { hasSession } from '../data/queries/session-lifetime.js';
 import { DatabaseError } from '../data/database-error.js';
 import { retrying, unrepeatable, untilSettled } from '../data/retry.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
 import type { JsonText } from '../data/row-values.js';
-import { readSessions } from '../data/statements/by-id.js';
 import {
   insertMessages,
   insertMessagesAsJson,
@@ -94,8 +94,8 @@ export async function appendMessages(
 ): Promise<Appended> {
   const { sessionId, startSequence, messages } = parseInput(appendInput, input, ['input']);
   if (messages.length === 0) {
-    const [session] = await readSessions(ledger.database, ledger.owner, [sessionId], ['id']);
-    if (!session) throw new NotFoundError('There is no such session.');
+    if (!(await hasSession(ledger.database, ledger.owner, sessionId)))
+      throw new NotFoundError('There is no such session.');
     return { chatMessages: [], replayed: false };
   }
   const pathOf = (index: number) => ['input', 'messages', index];

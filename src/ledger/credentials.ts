@@ -2,8 +2,7 @@ import { decryptIfPossible, type CredentialsCipher } from '../data/credentials/c
 import { untilSettled } from '../data/retry.js';
 import { JsonText, type StoredCredentials } from '../data/row-values.js';
 import type { ChatSessionRow, SessionMap } from '../data/rows.js';
-import { readSessions } from '../data/statements/by-id.js';
-import { replaceStoredCredentials } from '../data/queries/stored-credentials.js';
+import { findStoredCredentials, replaceStoredCredentials } from '../data/queries/stored-credentials.js';
 import type { SessionChanges, UpdatedSession } from '../data/statements/update-session.js';
 import { InvalidInputError } from '../errors.js';
 import { inTurn } from './in-turn.js';
@@ -44,7 +43,7 @@ export function changeCredentials(
   update: (credentials: NonNullable<SessionChanges['credentials']>) => Promise<UpdatedSession | null>,
 ): Promise<UpdatedSession | null> {
   return inTurn(`${owner ?? ''} ${id}`, async () => {
-    const [session] = await readSessions(database, owner, [id], ['id', 'credentials']);
+    const session = await findStoredCredentials(database, owner, id);
     if (!session) return null;
     let from = await brought(session.credentials);
     return untilSettled(async () => {

@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openDatabase, type Database } from '../../src/data/database.js';
 import { chatMessageColumns } from '../../src/data/rows.js';
-import { deleteSession, findOwner, insertSession } from '../../src/data/queries/session-lifetime.js';
+import {
+  deleteSession,
+  findOwner,
+  hasSession,
+  insertSession,
+} from '../../src/data/queries/session-lifetime.js';
+import {
+  findStoredCredentials,
+  replaceStoredCredentials,
+} from '../../src/data/queries/stored-credentials.js';
 import { wasDeleted } from '../../src/data/queries/tombstones.js';
 import type { StoredCredentials } from '../../src/data/row-values.js';
 import { ownerHash } from '../../src/data/statement.js';
@@ -135,6 +144,9 @@ describe.each(planCases)('%s, %s:', (_name, mode, prepare) => {
   test.each<[string, (id: string) => Promise<unknown>]>([
     ['a creation', (id) => insertSession(database, ofUser(id), true)],
     ['a creation that was made before', () => insertSession(database, ofUser(long.sessionId), true)],
+    ['a session', () => hasSession(database, user, long.sessionId)],
+    ['the credentials of a session', () => findStoredCredentials(database, user, long.sessionId)],
+    ['credentials that are replaced', (id) => createAndReplace(id)],
     ['the owner of a session', () => findOwner(database, long.sessionId)],
     ['a deletion', (id) => createAndDelete(user, id)],
     ['a deletion by a service', (id) => createAndDelete(null, id)],
@@ -187,6 +199,14 @@ async function scansOf(
 
 function ofUser(id: string) {
   return { id, userId: user, title: null, credentials: {} as StoredCredentials };
+}
+
+async function createAndReplace(id: string): Promise<void> {
+  await insertSession(database, ofUser(id), false);
+  const { credentials } = ofUser(id);
+  expect(await replaceStoredCredentials(database, [{ id, from: credentials, to: credentials }])).toEqual([
+    id,
+  ]);
 }
 
 async function createAndDelete(owner: string | null, id: string): Promise<void> {

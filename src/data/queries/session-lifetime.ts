@@ -74,6 +74,18 @@ async function insert(
   return { ...rest, credentials, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
 }
 
+/** Whether there is such a session for this owner. @throws DatabaseError */
+export async function hasSession(
+  { prisma }: Pick<Database, 'prisma'>,
+  owner: string | null,
+  id: string,
+): Promise<boolean> {
+  const found = await withDatabaseErrors(
+    prisma.chatSession.findUnique({ where: { id, ...visibleTo(owner) }, select: { id: true } }),
+  );
+  return found !== null;
+}
+
 /** The owner of a session, whoever asks; null when there is no such session. @throws DatabaseError */
 export async function findOwner({ prisma }: Pick<Database, 'prisma'>, id: string): Promise<string | null> {
   const found = await withDatabaseErrors(

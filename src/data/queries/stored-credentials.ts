@@ -1,6 +1,7 @@
 import { withDatabaseErrors } from '../database-error.js';
 import type { Database } from '../database.js';
 import type { StoredCredentials } from '../row-values.js';
+import { visibleTo } from '../visibility.js';
 import { jsonArgument } from './json-argument.js';
 
 export interface SessionCredentials {
@@ -28,6 +29,18 @@ export async function readStoredCredentials(
     }),
   );
   return rows as unknown as SessionCredentials[];
+}
+
+/** The credentials of a session; null when there is no such session for this owner. @throws DatabaseError */
+export async function findStoredCredentials(
+  { prisma }: Pick<Database, 'prisma'>,
+  owner: string | null,
+  id: string,
+): Promise<Pick<SessionCredentials, 'credentials'> | null> {
+  const found = await withDatabaseErrors(
+    prisma.chatSession.findUnique({ where: { id, ...visibleTo(owner) }, select: { credentials: true } }),
+  );
+  return found as unknown as Pick<SessionCredentials, 'credentials'> | null;
 }
 
 /** The same credentials in another form. */
