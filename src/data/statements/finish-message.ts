@@ -39,8 +39,8 @@ const finish = statements<readonly ChatMessageColumn[]>(keyOf, (columns) =>
          FROM "ChatSession" s WHERE s.id = $1 AND ${visible('s', '$2')} FOR UPDATE
        ), stream AS (
          SELECT st."messageId", st.revision, st."updatedAt"
-         FROM session JOIN "ChatMessageStream" st ON st."sessionId" = session.id AND st."messageId" = $3
-         FOR UPDATE OF st
+         FROM session JOIN "ChatMessageStream" st ON st."sessionId" = session.id
+         WHERE st."sessionId" = $1 AND st."messageId" = $3 FOR UPDATE OF st
        ), seen AS (
          SELECT string_agg(c.delta, '' ORDER BY c.revision) AS content, max(c.revision) AS revision
          FROM "ChatMessageChunk" c WHERE c."sessionId" = $1 AND c."messageId" = $3
