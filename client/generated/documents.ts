@@ -3,23 +3,23 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '../typed-document.js';
-/** One message for the end of a session. */
+/** A message to append to a session. */
 export type AppendChatMessageInput = {
   /** The message. */
   message: ChatMessageInput;
-  /** A place of your choice, 0 to 1,000,000,000. Without it the message comes after the last one, which never conflicts. */
+  /** The sequence of the message, 0 to 1,000,000,000. By default the message is appended after the last one, which never conflicts. */
   sequence?: number | null | undefined;
   /** Id of the session. */
   sessionId: string;
 };
 
-/** A batch of messages for the end of a session. */
+/** Messages to append to a session as one batch. */
 export type AppendChatMessagesInput = {
-  /** The messages in order, 0 to 500. A batch of none succeeds, and changes nothing. */
+  /** The messages in order, 0 to 500. An empty batch succeeds and changes nothing. */
   messages: Array<ChatMessageInput>;
   /** Id of the session. */
   sessionId: string;
-  /** A place of your choice for the first message, 0 to 1,000,000,000. Without it the batch comes after the last message, which never conflicts. */
+  /** The sequence of the first message, 0 to 1,000,000,000. By default the batch is appended after the last message, which never conflicts. */
   startSequence?: number | null | undefined;
 };
 
@@ -35,17 +35,17 @@ export type ChatMessageInput = {
   name?: string | null | undefined;
   /** The model's refusal, 1 MB of UTF-8 at most. */
   refusal?: string | null | undefined;
-  /** Who speaks. */
+  /** The role of the author. */
   role: ChatMessageRole;
-  /** The tool call that this message answers, 1 to 500 UTF-16 code units. Meant for the role TOOL, whose content updateToolMessageContent finds by it, and kept in any other. */
+  /** Id of the tool call that this message answers, 1 to 500 UTF-16 code units. updateToolMessageContent finds messages of role TOOL by it; other roles may have it too. */
   toolCallId?: string | null | undefined;
-  /** Tool calls that the model made, 256 kB at most. See ChatMessage.toolCalls for how they are kept. */
+  /** Tool calls of the model, 256 kB at most. ChatMessage.toolCalls says how they are stored. */
   toolCalls?: Array<Record<string, unknown>> | null | undefined;
 };
 
-/** Who speaks in a message. */
+/** The role of a message's author. */
 export type ChatMessageRole =
-  /** What the model answered. */
+  /** An answer of the model. */
   | 'ASSISTANT'
   /** Instructions for the model; newer models take these instead of SYSTEM. */
   | 'DEVELOPER'
@@ -53,27 +53,27 @@ export type ChatMessageRole =
   | 'FUNCTION'
   /** Instructions for the model. */
   | 'SYSTEM'
-  /** The result of a tool call, found by its toolCallId. */
+  /** The result of a tool call, identified by its toolCallId. */
   | 'TOOL'
-  /** What the person said. */
+  /** A message of the person. */
   | 'USER';
 
-/** Whether a message is whole. */
+/** Whether a message is complete. */
 export type ChatMessageStatus =
-  /** Somebody stopped it. It keeps what there was. */
+  /** The message was cancelled. It keeps the text it had. */
   | 'CANCELLED'
-  /** It is whole. */
+  /** The message is complete. */
   | 'COMPLETE'
-  /** Its writer failed, or was not heard of for too long. It keeps what there was. */
+  /** The writer failed, or sent nothing for too long. The message keeps the text it had. */
   | 'FAILED'
-  /** It is being written: more of its content may come. */
+  /** The message is being written: its content may grow. */
   | 'IN_PROGRESS';
 
-/** Tokens that the answer took, to be added to the counters of the session. A counter stops at 2,147,483,647: an answer is not refused for it. */
+/** Tokens that the answer took. They are added to the session's counters, which stop at 2,147,483,647. */
 export type ChatMessageUsageInput = {
-  /** Adds to totalCompletionTokens of the session. None by default. */
+  /** Added to the session's totalCompletionTokens. 0 by default. */
   completionTokens?: number | null | undefined;
-  /** Adds to totalPromptTokens of the session. None by default. */
+  /** Added to the session's totalPromptTokens. 0 by default. */
   promptTokens?: number | null | undefined;
 };
 
@@ -87,9 +87,9 @@ export type CreateChatSessionInput = {
   successfulAgentRuns?: Record<string, unknown> | null | undefined;
   /** Successful schedules by agent id, as any JSON, 256 kB at most, without the key `__proto__`. Empty by default. */
   successfulAgentSchedules?: Record<string, unknown> | null | undefined;
-  /** A name for people to read, 500 UTF-16 code units at most. Nothing but blanks is no title. */
+  /** A title for people, 500 UTF-16 code units at most. A blank title counts as none. */
   title?: string | null | undefined;
-  /** The owner. A user may leave it out, a service gives it. */
+  /** The owner. Services have to give it; for users it is their own id by default. */
   userId?: string | null | undefined;
 };
 
@@ -99,9 +99,9 @@ export type DeleteChatSessionInput = {
   id: string;
 };
 
-/** The next piece of a text. */
+/** The next piece of a streamed message. */
 export type ExtendChatMessageInput = {
-  /** The piece, cut between characters and not inside a surrogate pair. An empty one is a sign of life, which keeps the message from failing when the model thinks for long. The whole text has 1 MB of UTF-8 at most. */
+  /** The piece, not cut inside a surrogate pair. An empty piece keeps the message from failing while the model thinks. The whole text has 1 MB of UTF-8 at most. */
   delta: string;
   /** Id of the message, which must be IN_PROGRESS. */
   messageId: string;
@@ -111,9 +111,9 @@ export type ExtendChatMessageInput = {
   sessionId: string;
 };
 
-/** The end of a message that was streamed. What is absent or null stays as the message has it. */
+/** The end of a streamed message. Fields that are absent or null stay as they are. */
 export type FinishChatMessageInput = {
-  /** Takes the place of the whole text that has come in so far, 1 MB of UTF-8 at most. */
+  /** Replaces the whole text received so far, 1 MB of UTF-8 at most. */
   content?: string | null | undefined;
   /** Id of the message. */
   messageId: string;
@@ -121,33 +121,33 @@ export type FinishChatMessageInput = {
   refusal?: string | null | undefined;
   /** Id of the session. */
   sessionId: string;
-  /** How it ended. */
+  /** How the message ended. */
   status: FinishedChatMessageStatus;
-  /** Tool calls that the model made, 256 kB at most. See ChatMessage.toolCalls for how they are kept. */
+  /** Tool calls of the model, 256 kB at most. ChatMessage.toolCalls says how they are stored. */
   toolCalls?: Array<Record<string, unknown>> | null | undefined;
-  /** Tokens that the answer took. They are added once, however often this is retried. */
+  /** Tokens that the answer took. Retries do not add them again. */
   usage?: ChatMessageUsageInput | null | undefined;
 };
 
-/** How a message that was streamed came to its end: the last three of ChatMessageStatus. */
+/** How a streamed message ended. */
 export type FinishedChatMessageStatus =
-  /** Somebody stopped it. */
+  /** The message was cancelled. */
   | 'CANCELLED'
-  /** It is whole. */
+  /** The message is complete. */
   | 'COMPLETE'
-  /** Its writer failed. */
+  /** The writer failed. */
   | 'FAILED';
 
-/** What an update does with the JSON maps that it names. */
+/** How an update changes JSON maps. */
 export type JsonUpdate =
-  /** The given top-level keys are set, those given as null are removed, all others stay. */
+  /** Given top-level keys are set, keys given as null are removed, all others stay. */
   | 'MERGE'
-  /** The given map takes the place of the stored one. */
+  /** The given map replaces the stored one. */
   | 'REPLACE';
 
-/** An answer of the model that is about to be written. */
+/** A streamed answer to start. */
 export type StartChatMessageInput = {
-  /** The beginning of the text, if there is one: 1 MB of UTF-8 at most. */
+  /** The beginning of the text, 1 MB of UTF-8 at most. Empty by default. */
   content?: string | null | undefined;
   /** A UUID of your choice, which makes the start safe to retry: the same id with the same input starts one message. The server makes one otherwise. */
   id?: string | null | undefined;
@@ -157,25 +157,25 @@ export type StartChatMessageInput = {
   sessionId: string;
 };
 
-/** Changes to a session. What is absent stays as it is. */
+/** Changes to a session. Absent fields stay as they are. */
 export type UpdateChatSessionInput = {
-  /** Adds to totalCompletionTokens, in the database. A retry adds again. */
+  /** Added to totalCompletionTokens. A retry adds again. */
   addCompletionTokens?: number | null | undefined;
-  /** Adds to totalPromptTokens, in the database. A retry adds again. */
+  /** Added to totalPromptTokens. A retry adds again. */
   addPromptTokens?: number | null | undefined;
   /** Secrets by name, 256 kB at most, without the key `__proto__`. */
   credentials?: Record<string, unknown> | null | undefined;
   /** Id of the session. */
   id: string;
-  /** What to do with the JSON maps below. */
+  /** How to change the JSON maps of this input. */
   jsonUpdate?: JsonUpdate | null | undefined;
-  /** Leaves a title that is already there. The update succeeds all the same. */
+  /** Keeps an existing title. The update succeeds all the same. */
   onlyIfUntitled?: boolean | null | undefined;
   /** Successful runs by agent id, as any JSON, 256 kB at most, without the key `__proto__`. */
   successfulAgentRuns?: Record<string, unknown> | null | undefined;
   /** Successful schedules by agent id, as any JSON, 256 kB at most, without the key `__proto__`. */
   successfulAgentSchedules?: Record<string, unknown> | null | undefined;
-  /** The new title, 500 UTF-16 code units at most; null, or nothing but blanks, takes the title away. */
+  /** The new title, 500 UTF-16 code units at most. Null or blank removes the title. */
   title?: string | null | undefined;
   /** Sets the counter. */
   totalCompletionTokens?: number | null | undefined;
@@ -187,21 +187,21 @@ export type UpdateChatSessionInput = {
 export type UpdateToolMessageContentInput = {
   /** The new content, 1 MB of UTF-8 at most. */
   content: string;
-  /** Changes the message only if it holds this; null stands for no content. Absent: whatever it holds. */
+  /** Updates the message only if this is its content; null stands for no content. By default any content is replaced. */
   expectedContent?: string | null | undefined;
-  /** The message of role TOOL that answers the call. Give it where ids of tool calls repeat, as some providers make them: then a retry finds the same message. */
+  /** The message of role TOOL that answers the call. Give it if ids of tool calls repeat, as with some providers: then a retry finds the same message. */
   messageId?: string | null | undefined;
   /** Id of the session. */
   sessionId: string;
-  /** The tool call. If several messages answer it and messageId is absent, it means the newest that holds expectedContent where that is given, else the newest without content, else the newest. */
+  /** Id of the tool call. If several messages answer it and messageId is absent, the newest with the expected content is updated if one was given, else the newest without content, else the newest. */
   toolCallId: string;
 };
 
-/** In what role somebody asks. */
+/** The role of a caller. */
 export type ViewerKind =
-  /** A worker, which acts for any user. */
+  /** A service, which acts for any user. */
   | 'SERVICE'
-  /** A person, who sees and changes only its own sessions. */
+  /** A user, who sees and changes only their own sessions. */
   | 'USER';
 
 export type ChatMessageFieldsFragment = { id: string, sessionId: string, sequence: number, revision: number, role: ChatMessageRole, status: ChatMessageStatus, content: string | null, name: string | null, refusal: string | null, toolCallId: string | null, toolCalls: Array<Record<string, unknown>> | null, functionCall: Record<string, unknown> | null, createdAt: string, updatedAt: string };

@@ -50,20 +50,21 @@ const DateTime = new GraphQLScalarType<Date, Date>({
   extensions: { writeJson: (value: unknown) => (typeof value === 'string' ? `"${value}"` : undefined) },
 });
 builder.addScalarType('DateTime', DateTime, {
-  description: 'A moment in UTC with milliseconds, as RFC 3339 writes it: 2007-12-03T10:15:30.000Z.',
+  description: 'A time in UTC with milliseconds, in the format of RFC 3339: 2007-12-03T10:15:30.000Z.',
 });
 builder.addScalarType('JSONObject', JSONObject, {
   description:
-    'A JSON object: names and JSON values. Its numbers are doubles; one that a double does not hold, such as 2512292042121000001, is refused.',
+    "A JSON object. Its numbers are doubles; a number that a double can't hold, such as 2512292042121000001, is refused.",
 });
 
 builder.queryType({
-  description: 'Everything that can be asked. A viewer sees its own sessions, a service all.',
+  description: 'Operations that read data. Users see their own sessions, services all sessions.',
 });
 builder.subscriptionType({
-  description: 'What happens from now on, or since a point that the client knows. Over server-sent events.',
+  description:
+    'Changes as they happen, or since a position that the client knows. Over server-sent events, multipart or WebSocket.',
 });
 builder.mutationType({
   description:
-    'Everything that changes the ledger. Expected failures are members of the result unions; ask for `... on Error { message }`.',
+    'Operations that change data. Expected failures are members of the result unions; select `... on Error { message }`.',
 });

@@ -22,20 +22,19 @@ const ChatMessageInput = builder.inputType('ChatMessageInput', {
       description:
         'A UUID of your choice, which makes the append safe to retry: the same id with the same body is stored once. The server makes one otherwise.',
     }),
-    role: t.field({ type: ChatMessageRole, required: true, description: 'Who speaks.' }),
+    role: t.field({ type: ChatMessageRole, required: true, description: 'The role of the author.' }),
     content: t.string({ description: 'The text, 1 MB of UTF-8 at most.' }),
     name: t.string({
       description: 'Name of the participant, tool or function, 500 UTF-16 code units at most.',
     }),
     toolCallId: t.string({
       description:
-        'The tool call that this message answers, 1 to 500 UTF-16 code units. Meant for the role TOOL, whose content updateToolMessageContent finds by it, and kept in any other.',
+        'Id of the tool call that this message answers, 1 to 500 UTF-16 code units. updateToolMessageContent finds messages of role TOOL by it; other roles may have it too.',
     }),
     refusal: t.string({ description: "The model's refusal, 1 MB of UTF-8 at most." }),
     toolCalls: t.field({
       type: ['JSONObject'],
-      description:
-        'Tool calls that the model made, 256 kB at most. See ChatMessage.toolCalls for how they are kept.',
+      description: 'Tool calls of the model, 256 kB at most. ChatMessage.toolCalls says how they are stored.',
     }),
     functionCall: t.field({
       type: 'JSONObject',
@@ -45,29 +44,29 @@ const ChatMessageInput = builder.inputType('ChatMessageInput', {
 });
 
 const AppendChatMessageInput = builder.inputType('AppendChatMessageInput', {
-  description: 'One message for the end of a session.',
+  description: 'A message to append to a session.',
   fields: (t) => ({
     sessionId: t.id({ required: true, description: 'Id of the session.' }),
     sequence: t.int({
       description:
-        'A place of your choice, 0 to 1,000,000,000. Without it the message comes after the last one, which never conflicts.',
+        'The sequence of the message, 0 to 1,000,000,000. By default the message is appended after the last one, which never conflicts.',
     }),
     message: t.field({ type: ChatMessageInput, required: true, description: 'The message.' }),
   }),
 });
 
 const AppendChatMessagesInput = builder.inputType('AppendChatMessagesInput', {
-  description: 'A batch of messages for the end of a session.',
+  description: 'Messages to append to a session as one batch.',
   fields: (t) => ({
     sessionId: t.id({ required: true, description: 'Id of the session.' }),
     startSequence: t.int({
       description:
-        'A place of your choice for the first message, 0 to 1,000,000,000. Without it the batch comes after the last message, which never conflicts.',
+        'The sequence of the first message, 0 to 1,000,000,000. By default the batch is appended after the last message, which never conflicts.',
     }),
     messages: t.field({
       type: [ChatMessageInput],
       required: true,
-      description: 'The messages in order, 0 to 500. A batch of none succeeds, and changes nothing.',
+      description: 'The messages in order, 0 to 500. An empty batch succeeds and changes nothing.',
     }),
   }),
 });
@@ -77,13 +76,13 @@ const AppendChatMessageSuccess = builder.objectRef<AppendedOne>('AppendChatMessa
   fields: (t) => ({
     chatMessage: t.expose('chatMessage', { type: ChatMessage, description: 'The message as it is stored.' }),
     replayed: t.exposeBoolean('replayed', {
-      description: 'True when it had been stored before, by an earlier try. Nothing has changed then.',
+      description: 'True when an earlier attempt had stored it. This one changed nothing.',
     }),
   }),
 });
 
 const AppendChatMessagesSuccess = builder.objectRef<Appended>('AppendChatMessagesSuccess').implement({
-  description: 'All messages of the batch are stored, one behind the other.',
+  description: 'All messages of the batch are stored, in order and without a gap.',
   fields: (t) => ({
     chatMessages: t.field({
       type: [ChatMessage],
@@ -93,7 +92,7 @@ const AppendChatMessagesSuccess = builder.objectRef<Appended>('AppendChatMessage
         chatMessages instanceof JsonText ? (chatMessages as never) : [...chatMessages],
     }),
     replayed: t.exposeBoolean('replayed', {
-      description: 'True when the batch had been stored before, by an earlier try. Nothing has changed then.',
+      description: 'True when an earlier attempt had stored the batch. This one changed nothing.',
     }),
   }),
 });
@@ -105,16 +104,16 @@ const UpdateToolMessageContentInput = builder.inputType('UpdateToolMessageConten
     toolCallId: t.string({
       required: true,
       description:
-        'The tool call. If several messages answer it and messageId is absent, it means the newest that holds expectedContent where that is given, else the newest without content, else the newest.',
+        'Id of the tool call. If several messages answer it and messageId is absent, the newest with the expected content is updated if one was given, else the newest without content, else the newest.',
     }),
     messageId: t.id({
       description:
-        'The message of role TOOL that answers the call. Give it where ids of tool calls repeat, as some providers make them: then a retry finds the same message.',
+        'The message of role TOOL that answers the call. Give it if ids of tool calls repeat, as with some providers: then a retry finds the same message.',
     }),
     content: t.string({ required: true, description: 'The new content, 1 MB of UTF-8 at most.' }),
     expectedContent: t.string({
       description:
-        'Changes the message only if it holds this; null stands for no content. Absent: whatever it holds.',
+        'Updates the message only if this is its content; null stands for no content. By default any content is replaced.',
     }),
   }),
 });
@@ -122,7 +121,7 @@ const UpdateToolMessageContentInput = builder.inputType('UpdateToolMessageConten
 const UpdateToolMessageContentSuccess = builder
   .objectRef<{ chatMessage: ChatMessageRow }>('UpdateToolMessageContentSuccess')
   .implement({
-    description: 'The message holds the content.',
+    description: 'The message has the content.',
     fields: (t) => ({
       chatMessage: t.expose('chatMessage', {
         type: ChatMessage,
@@ -136,23 +135,35 @@ const appendErrors = [NotFoundError, SequenceConflictError, MessageIdConflictErr
 builder.mutationFields((t) => ({
   appendChatMessage: t.field({
     type: AppendChatMessageSuccess,
-    description: 'Appends one message. Any number of callers may do so at once.',
+    description: 'Appends one message. Any number of clients may append at the same time.',
     errors: {
       types: appendErrors,
-      union: { name: 'AppendChatMessageResult', description: 'What appendChatMessage comes to.' },
+      union: { name: 'AppendChatMessageResult', description: 'Result of appendChatMessage.' },
     },
-    args: { input: t.arg({ type: AppendChatMessageInput, required: true, description: 'Where and what.' }) },
+    args: {
+      input: t.arg({
+        type: AppendChatMessageInput,
+        required: true,
+        description: 'The session and what to append.',
+      }),
+    },
     extensions: needsInfo,
     resolve: (_mutation, { input }, { ledger }, info) => appendMessage(ledger, input, messageColumns(info)),
   }),
   appendChatMessages: t.field({
     type: AppendChatMessagesSuccess,
-    description: 'Appends a batch: all its messages one behind the other, or none.',
+    description: 'Appends a batch: all its messages, in order and without a gap, or none.',
     errors: {
       types: appendErrors,
-      union: { name: 'AppendChatMessagesResult', description: 'What appendChatMessages comes to.' },
+      union: { name: 'AppendChatMessagesResult', description: 'Result of appendChatMessages.' },
     },
-    args: { input: t.arg({ type: AppendChatMessagesInput, required: true, description: 'Where and what.' }) },
+    args: {
+      input: t.arg({
+        type: AppendChatMessagesInput,
+        required: true,
+        description: 'The session and what to append.',
+      }),
+    },
     extensions: {
       ...needsInfo,
       size: { from: [['input', 'messages']], otherwise: 1, most: maxBatch, isWritten: true } satisfies Size,
@@ -161,16 +172,20 @@ builder.mutationFields((t) => ({
   }),
   updateToolMessageContent: t.field({
     type: UpdateToolMessageContentSuccess,
-    description: 'Writes the result of a tool call into the message of role TOOL that answers it.',
+    description: 'Sets the content of the message of role TOOL that answers a tool call.',
     errors: {
       types: [NotFoundError, ContentConflictError],
       union: {
         name: 'UpdateToolMessageContentResult',
-        description: 'What updateToolMessageContent comes to.',
+        description: 'Result of updateToolMessageContent.',
       },
     },
     args: {
-      input: t.arg({ type: UpdateToolMessageContentInput, required: true, description: 'Which and what.' }),
+      input: t.arg({
+        type: UpdateToolMessageContentInput,
+        required: true,
+        description: 'Which message, and its new content.',
+      }),
     },
     extensions: needsInfo,
     resolve: async (_mutation, { input }, { ledger }, info) => ({

@@ -2,16 +2,16 @@ import { builder } from './builder.js';
 import { Node } from './interfaces.js';
 
 export const ChatMessageRole = builder.enumType('ChatMessageRole', {
-  description: 'Who speaks in a message.',
+  description: "The role of a message's author.",
   values: {
     SYSTEM: { value: 'system', description: 'Instructions for the model.' },
     DEVELOPER: {
       value: 'developer',
       description: 'Instructions for the model; newer models take these instead of SYSTEM.',
     },
-    USER: { value: 'user', description: 'What the person said.' },
-    ASSISTANT: { value: 'assistant', description: 'What the model answered.' },
-    TOOL: { value: 'tool', description: 'The result of a tool call, found by its toolCallId.' },
+    USER: { value: 'user', description: 'A message of the person.' },
+    ASSISTANT: { value: 'assistant', description: 'An answer of the model.' },
+    TOOL: { value: 'tool', description: 'The result of a tool call, identified by its toolCallId.' },
     FUNCTION: {
       value: 'function',
       description: 'The result of a function call, in the older style of the chat format.',
@@ -20,15 +20,15 @@ export const ChatMessageRole = builder.enumType('ChatMessageRole', {
 });
 
 export const ChatMessageStatus = builder.enumType('ChatMessageStatus', {
-  description: 'Whether a message is whole.',
+  description: 'Whether a message is complete.',
   values: {
-    IN_PROGRESS: { value: 'in_progress', description: 'It is being written: more of its content may come.' },
-    COMPLETE: { value: 'complete', description: 'It is whole.' },
+    IN_PROGRESS: { value: 'in_progress', description: 'The message is being written: its content may grow.' },
+    COMPLETE: { value: 'complete', description: 'The message is complete.' },
     FAILED: {
       value: 'failed',
-      description: 'Its writer failed, or was not heard of for too long. It keeps what there was.',
+      description: 'The writer failed, or sent nothing for too long. The message keeps the text it had.',
     },
-    CANCELLED: { value: 'cancelled', description: 'Somebody stopped it. It keeps what there was.' },
+    CANCELLED: { value: 'cancelled', description: 'The message was cancelled. It keeps the text it had.' },
   } as const,
 });
 
@@ -48,7 +48,7 @@ export const ChatMessage = builder.prismaObject('ChatMessage', {
       type: ['JSONObject'],
       nullable: true,
       description:
-        "Tool calls that the model made, in the provider's format. Keys come back in the order they were sent, except that, as everywhere in JavaScript, keys that are whole numbers come first; numbers are doubles. Null when it made none.",
+        "Tool calls of the model, in the provider's format. Keys keep their order, except that keys which are whole numbers come first, as everywhere in JavaScript. Numbers are doubles. Null when there are none.",
       resolve: ({ toolCalls }) => toolCalls,
     }),
     functionCall: t.expose('functionCall', { type: 'JSONObject', nullable: true }),

@@ -11,19 +11,18 @@ import { messageColumns } from './columns.js';
 import { pageOf } from './size.js';
 
 const epochDescription =
-  'The epoch of the database that the revision belongs to. Give it back with the revision: when the database was replaced meanwhile, by a standby or a backup that need not have all that was told, you get CONFLICT and read the session anew.';
+  'The epoch of the database that the revision belongs to. Send it with the revision. After the database was replaced by a standby or a backup, which may lack changes, the answer is CONFLICT: read the session again.';
 const epochArgument =
-  'The epoch that came with the revision. CONFLICT when the database has another one by now: read the session anew. Without it only an open stream can tell.';
+  'The epoch that came with the revision. CONFLICT when the database has another epoch now: read the session again. Without it, only an open stream notices.';
 
 type ChangeOf<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
 
 const ChatSessionChange = builder.interfaceRef<Change>('ChatSessionChange').implement({
-  description:
-    'Something that happened to a session. Applied in order to what a client held before them, changes give what the ledger holds.',
+  description: 'A change of a session. A client that applies changes in order has what the server has.',
   fields: (t) => ({
     revision: t.exposeInt('revision', {
       description:
-        'The revision up to which this change and those before it tell everything. Go on from it with `afterRevision`.',
+        'The revision up to which this change and those before it are complete. Continue from it with `afterRevision`.',
     }),
     epoch: t.exposeString('epoch', { description: epochDescription }),
   }),
@@ -41,13 +40,13 @@ const typeNames = {
 
 builder.objectRef<ChangeOf<'appended'>>(typeNames.appended).implement({
   description:
-    'Messages came into the session: one, a batch, or several that are told together because one of them has changed since.',
+    'Messages were appended: one, a batch, or several that are reported together because one of them has changed since.',
   interfaces: [ChatSessionChange],
   fields: (t) => ({
     chatMessages: t.field({
       type: [ChatMessage],
       description:
-        'The messages in order of sequence. One that is IN_PROGRESS has the content with which it began, and grows by the changes that follow. Any other is as it is now, which may be later than this revision.',
+        'The messages in order of sequence. A message IN_PROGRESS has its first content and grows by the changes that follow. Other messages are as they are now, which may be later than this revision.',
       resolve: ({ messages }) => [...messages],
     }),
   }),
@@ -55,7 +54,7 @@ builder.objectRef<ChangeOf<'appended'>>(typeNames.appended).implement({
 
 builder.objectRef<ChangeOf<'content'>>(typeNames.content).implement({
   description:
-    'A message has new content: the result of a tool call, or the end of an answer that was being streamed. It takes the place of what the client holds.',
+    'A message has new content: the result of a tool call, or the end of a streamed answer. It replaces the message that the client has.',
   interfaces: [ChatSessionChange],
   fields: (t) => ({
     chatMessage: t.expose('message', { type: ChatMessage, description: 'The message as it is now.' }),
@@ -68,9 +67,9 @@ builder.objectRef<ChangeOf<'grew'>>(typeNames.grew).implement({
   fields: (t) => ({
     messageId: t.exposeID('messageId', { description: 'Id of the message.' }),
     offset: t.exposeInt('offset', {
-      description: 'Where the delta begins, in UTF-16 code units: the length of the content before it.',
+      description: 'Offset of the delta in UTF-16 code units: the length of the content before it.',
     }),
-    delta: t.exposeString('delta', { description: 'What was added to the content.' }),
+    delta: t.exposeString('delta', { description: 'The text that was added to the content.' }),
   }),
 });
 
@@ -84,28 +83,28 @@ builder.objectRef<ChangeOf<'session'>>(typeNames.session).implement({
 
 builder.objectRef<ChangeOf<'deleted'>>(typeNames.deleted).implement({
   description:
-    'The session was deleted with all its messages. The stream is complete after it, unless a session of the same id has come back since: then its changes follow.',
+    'The session was deleted with all its messages. The stream ends after this change, unless a session with the same id was created since: then its changes follow.',
   interfaces: [ChatSessionChange],
   fields: (t) => ({
-    sessionId: t.exposeID('sessionId', { description: 'Id of the session that was.' }),
+    sessionId: t.exposeID('sessionId', { description: 'Id of the deleted session.' }),
   }),
 });
 
 builder.objectRef<ChangeOf<'caught-up'>>(typeNames['caught-up']).implement({
   description:
-    'All that had happened until this revision has been told; what follows happens from now on. The first change when no revision was given. It may come again later, when the session has come to a revision that no other change tells of.',
+    'All changes up to this revision have been sent; later ones follow as they happen. It is the first change when no revision was given. It may come again, when the session reached a revision that no other change reports.',
   interfaces: [ChatSessionChange],
 });
 
 const ChatSessionChangePage = builder.objectRef<ChangePage>('ChatSessionChangePage').implement({
-  description: 'What happened to a session after a revision, as far as one answer holds it.',
+  description: "A page of a session's changes.",
   fields: (t) => ({
     changes: t.field({
       type: [ChatSessionChange],
       description: 'The changes in order of revision.',
       resolve: ({ changes }) => [...changes],
     }),
-    revision: t.exposeInt('revision', { description: 'Go on from it with `afterRevision`.' }),
+    revision: t.exposeInt('revision', { description: 'Continue from it with `afterRevision`.' }),
     epoch: t.exposeString('epoch', { description: epochDescription }),
     hasMore: t.exposeBoolean('more', { description: 'Whether there are more changes already.' }),
   }),
@@ -115,14 +114,14 @@ builder.prismaObjectField('ChatSession', 'changes', (t) =>
   t.field({
     type: ChatSessionChangePage,
     description:
-      'What happened to the session after a revision, for clients that poll. The subscription chatSessionChanges tells the same as it happens.',
+      'Changes of the session after a revision, for clients that poll. The subscription chatSessionChanges sends the same changes as they happen.',
     args: {
       afterRevision: t.arg.int({
         defaultValue: 0,
         description: 'The last revision that the client has seen. 0 gives all messages.',
       }),
       epoch: t.arg.string({ description: epochArgument }),
-      first: t.arg.int({ description: 'So many changes at most: 1 to 1,000. 100 by default.' }),
+      first: t.arg.int({ description: 'Maximum number of changes, 1 to 1,000. 100 by default.' }),
     },
     extensions: { ...needsInfo, size: pageOf(defaultChanges) },
     resolve: (session, { afterRevision, ...poll }, { ledger }, info) =>
@@ -134,12 +133,12 @@ builder.subscriptionField('chatSessionChanges', (t) =>
   t.field({
     type: ChatSessionChange,
     description:
-      'What happens to a session, each change once and in order. A stream that ends without ChatSessionDeleted may be resumed with the revision and the epoch of its last change. It ends with CONFLICT when the database is replaced by one that need not have all that was told: then read the session anew.',
+      'The changes of a session, each once and in order. A stream that ends without ChatSessionDeleted can be resumed with the revision and the epoch of its last change. It ends with CONFLICT when the database was replaced by one that may lack changes: read the session again.',
     args: {
       sessionId: t.arg.id({ required: true, description: 'Id of the session.' }),
       afterRevision: t.arg.int({
         description:
-          'The last revision that the client has seen: first comes what happened since, then ChatSessionCaughtUp, then what happens. Without it the stream begins with ChatSessionCaughtUp.',
+          'The last revision that the client has seen. The changes since then come first, then ChatSessionCaughtUp, then changes as they happen. Without it the stream begins with ChatSessionCaughtUp.',
       }),
       epoch: t.arg.string({ description: epochArgument }),
     },

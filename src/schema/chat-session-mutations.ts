@@ -13,10 +13,11 @@ const CreateChatSessionInput = builder.inputType('CreateChatSessionInput', {
       description:
         'A UUID of your choice, which makes the creation safe to retry. The server makes one otherwise.',
     }),
-    userId: t.id({ description: 'The owner. A user may leave it out, a service gives it.' }),
+    userId: t.id({
+      description: 'The owner. Services have to give it; for users it is their own id by default.',
+    }),
     title: t.string({
-      description:
-        'A name for people to read, 500 UTF-16 code units at most. Nothing but blanks is no title.',
+      description: 'A title for people, 500 UTF-16 code units at most. A blank title counts as none.',
     }),
     credentials: t.field({
       type: 'JSONObject',
@@ -38,42 +39,41 @@ const CreateChatSessionInput = builder.inputType('CreateChatSessionInput', {
 const CreateChatSessionSuccess = builder
   .objectRef<{ chatSession: ChatSessionRow; created: boolean }>('CreateChatSessionSuccess')
   .implement({
-    description: 'The session is there.',
+    description: 'The session exists.',
     fields: (t) => ({
       chatSession: t.expose('chatSession', { type: ChatSession, description: 'The session.' }),
       created: t.exposeBoolean('created', {
-        description: 'False when it was there before, as after a retry. It is unchanged then.',
+        description: 'False when the session existed before, such as after a retry. It is unchanged then.',
       }),
     }),
   });
 
 const JsonUpdate = builder.enumType('JsonUpdate', {
-  description: 'What an update does with the JSON maps that it names.',
+  description: 'How an update changes JSON maps.',
   values: {
-    REPLACE: { value: 'replace', description: 'The given map takes the place of the stored one.' },
+    REPLACE: { value: 'replace', description: 'The given map replaces the stored one.' },
     MERGE: {
       value: 'merge',
-      description: 'The given top-level keys are set, those given as null are removed, all others stay.',
+      description: 'Given top-level keys are set, keys given as null are removed, all others stay.',
     },
   } as const,
 });
 
 const UpdateChatSessionInput = builder.inputType('UpdateChatSessionInput', {
-  description: 'Changes to a session. What is absent stays as it is.',
+  description: 'Changes to a session. Absent fields stay as they are.',
   fields: (t) => ({
     id: t.id({ required: true, description: 'Id of the session.' }),
     title: t.string({
-      description:
-        'The new title, 500 UTF-16 code units at most; null, or nothing but blanks, takes the title away.',
+      description: 'The new title, 500 UTF-16 code units at most. Null or blank removes the title.',
     }),
     onlyIfUntitled: t.boolean({
       defaultValue: false,
-      description: 'Leaves a title that is already there. The update succeeds all the same.',
+      description: 'Keeps an existing title. The update succeeds all the same.',
     }),
     jsonUpdate: t.field({
       type: JsonUpdate,
       defaultValue: 'replace',
-      description: 'What to do with the JSON maps below.',
+      description: 'How to change the JSON maps of this input.',
     }),
     credentials: t.field({
       type: 'JSONObject',
@@ -91,10 +91,10 @@ const UpdateChatSessionInput = builder.inputType('UpdateChatSessionInput', {
     totalPromptTokens: t.int({ description: 'Sets the counter.' }),
     totalCompletionTokens: t.int({ description: 'Sets the counter.' }),
     addPromptTokens: t.int({
-      description: 'Adds to totalPromptTokens, in the database. A retry adds again.',
+      description: 'Added to totalPromptTokens. A retry adds again.',
     }),
     addCompletionTokens: t.int({
-      description: 'Adds to totalCompletionTokens, in the database. A retry adds again.',
+      description: 'Added to totalCompletionTokens. A retry adds again.',
     }),
   }),
 });
@@ -102,7 +102,7 @@ const UpdateChatSessionInput = builder.inputType('UpdateChatSessionInput', {
 const UpdateChatSessionSuccess = builder
   .objectRef<{ chatSession: ChatSessionRow }>('UpdateChatSessionSuccess')
   .implement({
-    description: 'The session is as the input wants it.',
+    description: 'The session has the given values.',
     fields: (t) => ({
       chatSession: t.expose('chatSession', {
         type: ChatSession,
@@ -119,11 +119,11 @@ const DeleteChatSessionInput = builder.inputType('DeleteChatSessionInput', {
 const DeleteChatSessionSuccess = builder
   .objectRef<{ id: string; replayed: boolean }>('DeleteChatSessionSuccess')
   .implement({
-    description: 'The session and its messages are gone.',
+    description: 'The session and its messages are deleted.',
     fields: (t) => ({
-      id: t.exposeID('id', { description: 'Id of the session that was.' }),
+      id: t.exposeID('id', { description: 'Id of the deleted session.' }),
       replayed: t.exposeBoolean('replayed', {
-        description: 'True when the session had been deleted before, as after a retry.',
+        description: 'True when the session had been deleted before, such as after a retry.',
       }),
     }),
   });
@@ -134,7 +134,7 @@ builder.mutationFields((t) => ({
     description: 'Creates a session. With an id of your choice it is safe to retry.',
     errors: {
       types: [ChatSessionIdTakenError],
-      union: { name: 'CreateChatSessionResult', description: 'What createChatSession comes to.' },
+      union: { name: 'CreateChatSessionResult', description: 'Result of createChatSession.' },
     },
     args: { input: t.arg({ type: CreateChatSessionInput, required: true, description: 'The new session.' }) },
     extensions: needsInfo,
@@ -142,10 +142,10 @@ builder.mutationFields((t) => ({
   }),
   updateChatSession: t.field({
     type: UpdateChatSessionSuccess,
-    description: 'Changes a session. An update that leaves everything as it is makes no new revision.',
+    description: 'Updates a session. An update that changes nothing makes no new revision.',
     errors: {
       types: [NotFoundError],
-      union: { name: 'UpdateChatSessionResult', description: 'What updateChatSession comes to.' },
+      union: { name: 'UpdateChatSessionResult', description: 'Result of updateChatSession.' },
     },
     args: { input: t.arg({ type: UpdateChatSessionInput, required: true, description: 'What to change.' }) },
     extensions: needsInfo,
@@ -156,10 +156,10 @@ builder.mutationFields((t) => ({
   deleteChatSession: t.field({
     type: DeleteChatSessionSuccess,
     description:
-      'Deletes a session with all its messages. Safe to retry: a deletion is remembered for 30 days, and answered with NotFoundError only after that.',
+      'Deletes a session with all its messages. Safe to retry for 30 days, after which the answer is NotFoundError.',
     errors: {
       types: [NotFoundError],
-      union: { name: 'DeleteChatSessionResult', description: 'What deleteChatSession comes to.' },
+      union: { name: 'DeleteChatSessionResult', description: 'Result of deleteChatSession.' },
     },
     args: { input: t.arg({ type: DeleteChatSessionInput, required: true, description: 'What to delete.' }) },
     resolve: (_mutation, { input }, { ledger }) => removeSession(ledger, input),

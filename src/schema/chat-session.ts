@@ -23,7 +23,7 @@ export const ChatSession = builder.prismaObject('ChatSession', {
       type: 'JSONObject',
       nullable: true,
       description:
-        "Secrets that the agent needs in this conversation, by name. Readable by the owner and by services alone, and encrypted where they are stored. Null, with an error CREDENTIALS_UNAVAILABLE, when the server can't decrypt them.",
+        "Secrets that the agent needs in this conversation, by name. Only the owner and services can read them; they are stored encrypted. Null, with an error CREDENTIALS_UNAVAILABLE, when the server can't decrypt them.",
       resolve: (session, _args, { ledger }) => credentialsOf(ledger, session),
     }),
     successfulAgentRuns: t.expose('successfulAgentRuns', { type: 'JSONObject' }),
@@ -35,7 +35,7 @@ export const ChatSession = builder.prismaObject('ChatSession', {
     revision: t.exposeInt('revision'),
     epoch: t.exposeString('epoch', {
       description:
-        'The epoch of the database that the revision belongs to. Give it to `chatSessionChanges` or `changes` with the revision.',
+        'The epoch of the database that the revision belongs to. Send it with the revision to `chatSessionChanges` or `changes`.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
@@ -76,7 +76,7 @@ builder.queryFields((t) => ({
   chatSession: t.field({
     type: ChatSession,
     nullable: true,
-    description: 'A session by its id. Null when it does not exist, or not for this viewer.',
+    description: 'A session by its id. Null when it does not exist, or this viewer may not see it.',
     args: { id: t.arg.id({ required: true, description: 'Id of the session.' }) },
     extensions: needsInfo,
     resolve: (_query, { id }, context, info) =>
@@ -86,11 +86,14 @@ builder.queryFields((t) => ({
     type: ChatSessionConnection,
     description: "A user's sessions, most recently changed first.",
     args: {
-      userId: t.arg.id({ description: 'Whose sessions. A user may leave it out, a service gives it.' }),
+      userId: t.arg.id({
+        description:
+          'The owner of the sessions. Services have to give it; for users it is their own id by default.',
+      }),
       ...windowArguments(t.arg, 'Without any argument 50.'),
       offset: t.arg.int({
         description:
-          'Leave out so many first, 0 to 10,000. A cursor is faster, and sure while the list changes.',
+          'Number of sessions to skip, 0 to 10,000. A cursor is faster, and reliable while the list changes.',
       }),
     },
     extensions: { ...needsInfo, size: pageOf(defaultSessionPage) },

@@ -4,14 +4,14 @@ import { builder, type BuilderTypes } from './builder.js';
 import { readsByItself } from './size.js';
 
 const PageInfo = builder.objectRef<PageSides>('PageInfo').implement({
-  description: 'Where a page stands in its list.',
+  description: 'The position of a page in its list.',
   fields: (t) => ({
     hasNextPage: t.boolean({
-      description: 'Whether the list goes on after the page.',
+      description: 'Whether there are nodes after the page.',
       resolve: (page) => page.hasNextPage(),
     }),
     hasPreviousPage: t.boolean({
-      description: 'Whether there is something before the page.',
+      description: 'Whether there are nodes before the page.',
       resolve: (page) => page.hasPreviousPage(),
     }),
     startCursor: t.string({
@@ -37,13 +37,13 @@ export function connectionType<Row extends object>(
     description: `A ${name} in a list, with its cursor.`,
     fields: (t) => ({
       cursor: t.string({
-        description: 'Where the node stands in the list. It holds when the node is deleted.',
+        description: 'Position of the node in the list. It stays valid when the node is deleted.',
         resolve: ({ node: row, list }) => list.cursorOf(row),
       }),
       // TypeScript can't see that a row of type Row is a value for a reference to Row while Row is open.
       node: t.field({
         type: node,
-        description: 'The node itself.',
+        description: 'The node.',
         resolve: ({ node: row }) => row as never,
       }),
     }),
@@ -66,7 +66,7 @@ export function connectionType<Row extends object>(
       }),
       pageInfo: t.field({
         type: PageInfo,
-        description: 'Where the page stands in the list.',
+        description: 'The position of the page in the list.',
         resolve: (list) => list,
       }),
       totalCount: t.int({
@@ -82,10 +82,10 @@ export function connectionType<Row extends object>(
 export function windowArguments(arg: ArgBuilder<BuilderTypes>, defaultPage: string) {
   return {
     first: arg.int({
-      description: `Take so many from the start, or behind \`after\`: 0 to 1,000. ${defaultPage}`,
+      description: `Number of nodes from the start, or after \`after\`, 0 to 1,000. ${defaultPage}`,
     }),
-    after: arg.string({ description: 'Only what comes after this cursor. An empty one is the start.' }),
-    last: arg.int({ description: 'Take so many from the end, or before `before`: 0 to 1,000.' }),
-    before: arg.string({ description: 'Only what comes before this cursor. An empty one is the end.' }),
+    after: arg.string({ description: 'Only nodes after this cursor. An empty string is the start.' }),
+    last: arg.int({ description: 'Number of nodes from the end, or before `before`, 0 to 1,000.' }),
+    before: arg.string({ description: 'Only nodes before this cursor. An empty string is the end.' }),
   };
 }

@@ -13,23 +13,23 @@ import { ErrorInterface } from './interfaces.js';
 
 builder.objectType(NotFoundError, {
   name: 'NotFoundError',
-  description: 'What the input names does not exist, or not for this viewer.',
+  description: 'The object does not exist, or this viewer may not see it.',
   interfaces: [ErrorInterface],
 });
 
 builder.objectType(ChatSessionIdTakenError, {
   name: 'ChatSessionIdTakenError',
-  description: 'The id of the new session is taken by a session of somebody else.',
+  description: 'The id of the new session belongs to a session of another user.',
   interfaces: [ErrorInterface],
 });
 
 builder.objectType(SequenceConflictError, {
   name: 'SequenceConflictError',
-  description: 'The sequence that the input chose is taken.',
+  description: 'The chosen sequence is taken.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     nextSequence: t.exposeInt('nextSequence', {
-      description: 'The sequence that the next message gets when the input gives none.',
+      description: 'The sequence of the next message, unless the input chooses one.',
     }),
   }),
 });
@@ -37,7 +37,7 @@ builder.objectType(SequenceConflictError, {
 builder.objectType(MessageIdConflictError, {
   name: 'MessageIdConflictError',
   description:
-    'The session has a message of this id already, and the input is no retry of its append: another message, the same with another body, or a batch that was cut differently. Messages of other sessions do not matter.',
+    'The session already has a message with this id, and the input is not a retry of its append: the body differs, or the batch was cut differently. Messages of other sessions do not matter.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     messageId: t.exposeID('messageId', { description: 'The id that is taken in this session.' }),
@@ -46,33 +46,32 @@ builder.objectType(MessageIdConflictError, {
 
 builder.objectType(ContentConflictError, {
   name: 'ContentConflictError',
-  description: 'The message does not hold the expected content.',
+  description: 'The content is not the expected one.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     currentContent: t.exposeString('currentContent', {
       nullable: true,
-      description: 'What it holds. Null when it has no content.',
+      description: 'The present content. Null when there is none.',
     }),
   }),
 });
 
 builder.objectType(OffsetConflictError, {
   name: 'OffsetConflictError',
-  description:
-    'The text does not end where the input wants to go on, nor is this the retry of a piece it has.',
+  description: 'The text does not end at the given offset, and does not have this piece there either.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     length: t.exposeInt('length', {
-      description: 'The right offset: length of the text in UTF-16 code units.',
+      description: 'The offset to continue from: the length of the text in UTF-16 code units.',
     }),
   }),
 });
 
 builder.objectType(MessageNotInProgressError, {
   name: 'MessageNotInProgressError',
-  description: 'The message takes no more text and no other end.',
+  description: 'The message has ended: it takes no more text and no other end.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    status: t.expose('status', { type: ChatMessageStatus, description: 'What has become of it.' }),
+    status: t.expose('status', { type: ChatMessageStatus, description: 'How the message ended.' }),
   }),
 });

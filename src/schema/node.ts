@@ -14,7 +14,7 @@ builder.queryFields((t) => ({
     type: Node,
     nullable: true,
     description:
-      'The session that has this id, else the message: the newest one that this viewer may see, where several sessions have a message of the same id. Null when there is none that this viewer may see.',
+      'The session with this id, or else the message: the newest one that this viewer may see, if several sessions have a message with this id. Null when there is none.',
     args: { id: t.arg.id({ required: true, description: 'Id of a session or a message.' }) },
     extensions: needsInfo,
     resolve: async (_query, { id }, { ledger }, info) => typed(await findNode(ledger, id, columns(info))),
@@ -22,7 +22,7 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [Node],
     nullable: { list: false, items: true },
-    description: 'What `node` gives for each of these ids, in their order: 1,000 ids at most.',
+    description: 'The result of `node` for each of these ids, in their order: 1,000 ids at most.',
     args: { ids: t.arg.idList({ required: true, description: 'Ids of sessions and messages.' }) },
     extensions: { ...needsInfo, size: { from: [['ids']], otherwise: 1, most: maxNodes } satisfies Size },
     resolve: async (_query, { ids }, { ledger }, info) =>

@@ -5,9 +5,9 @@ import { ChatSession } from './chat-session.js';
 type ChangeOf<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
 
 const UserChatSessionChange = builder.interfaceRef<Change>('UserChatSessionChange').implement({
-  description: "Something that happened to a user's list of sessions.",
+  description: "A change of a user's list of sessions.",
   fields: (t) => ({
-    cursor: t.exposeString('cursor', { description: 'Go on from it with `after`.' }),
+    cursor: t.exposeString('cursor', { description: 'Continue from it with `after`.' }),
   }),
   resolveType: ({ kind }) => typeNames[kind],
 });
@@ -20,7 +20,7 @@ const typeNames = {
 
 builder.objectRef<ChangeOf<'changed'>>(typeNames.changed).implement({
   description:
-    'A session was created or changed: it belongs where its `updatedAt` puts it. The pieces of an answer that is being streamed do not move it, the start and the end of the answer do.',
+    'A session was created or changed: its place in the list follows from its `updatedAt`. The start and the end of a streamed answer move it, the pieces in between do not.',
   interfaces: [UserChatSessionChange],
   fields: (t) => ({
     chatSession: t.expose('session', { type: ChatSession, description: 'The session as it is now.' }),
@@ -31,18 +31,18 @@ builder.objectRef<ChangeOf<'deleted'>>(typeNames.deleted).implement({
   description: 'A session was deleted.',
   interfaces: [UserChatSessionChange],
   fields: (t) => ({
-    sessionId: t.exposeID('sessionId', { description: 'Id of the session that was.' }),
+    sessionId: t.exposeID('sessionId', { description: 'Id of the deleted session.' }),
   }),
 });
 
 builder.objectRef<ChangeOf<'caught-up'>>(typeNames['caught-up']).implement({
   description:
-    'All that had happened has been told; what follows happens from now on. A list that is read now and changed by what follows stays right.',
+    'All changes so far have been sent; later ones follow as they happen. A list that is read now stays correct with the changes that follow.',
   interfaces: [UserChatSessionChange],
   fields: (t) => ({
     isStart: t.exposeBoolean('isStart', {
       description:
-        'Whether the stream began here, without a cursor: nothing was told of what happened before, so read the list now. False when it went on after a cursor.',
+        'True when the stream began here, without a cursor: earlier changes were not sent, so read the list now. False when it continued after a cursor.',
     }),
   }),
 });
@@ -51,12 +51,15 @@ builder.subscriptionField('userChatSessionChanges', (t) =>
   t.field({
     type: UserChatSessionChange,
     description:
-      "What happens to a user's list of sessions. A session that changes often is told with its newest state. Nothing is missed, whatever the clocks do and however late a change is committed. A cursor is good for 29 days, and in the database that it comes from: after a crash, a failover or a restored backup it is refused with CONFLICT. Then watch without it, and read the list anew.",
+      "The changes of a user's list of sessions. A session that changes often is sent in its newest state. No change is missed, whatever the clocks do and however late it is committed. A cursor is valid for 29 days, in the database that it comes from: after a crash, a failover or a restored backup it is refused with CONFLICT. Then subscribe without it, and read the list again.",
     args: {
-      userId: t.arg.id({ description: 'Whose list. A user may leave it out, a service gives it.' }),
+      userId: t.arg.id({
+        description:
+          'The owner of the list. Services have to give it; for users it is their own id by default.',
+      }),
       after: t.arg.string({
         description:
-          'The cursor of the last change that the client has seen: first comes what happened since, then UserChatSessionsCaughtUp, then what happens. CONFLICT when that is not known any more. Without it, or with an empty one, the stream begins with UserChatSessionsCaughtUp.',
+          'The cursor of the last change that the client has seen. The changes since then come first, then UserChatSessionsCaughtUp, then changes as they happen. CONFLICT when the changes since then are not known any more. Without it, or with an empty string, the stream begins with UserChatSessionsCaughtUp.',
       }),
     },
     subscribe: (_subscription, watch, { ledger, feed, expiresAt }) =>

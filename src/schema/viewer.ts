@@ -2,20 +2,20 @@ import type { Viewer as ViewerShape } from '../auth/viewer.js';
 import { builder } from './builder.js';
 
 const ViewerKind = builder.enumType('ViewerKind', {
-  description: 'In what role somebody asks.',
+  description: 'The role of a caller.',
   values: {
-    USER: { value: 'user', description: 'A person, who sees and changes only its own sessions.' },
-    SERVICE: { value: 'service', description: 'A worker, which acts for any user.' },
+    USER: { value: 'user', description: 'A user, who sees and changes only their own sessions.' },
+    SERVICE: { value: 'service', description: 'A service, which acts for any user.' },
   } as const,
 });
 
 const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
-  description: 'Who is asking.',
+  description: 'The authenticated caller.',
   fields: (t) => ({
-    kind: t.expose('kind', { type: ViewerKind, description: 'In what role.' }),
+    kind: t.expose('kind', { type: ViewerKind, description: 'The role of the caller.' }),
     userId: t.id({
       nullable: true,
-      description: 'The user. Null for a service.',
+      description: 'Id of the user. Null for a service.',
       resolve: (viewer) => (viewer.kind === 'user' ? viewer.userId : null),
     }),
     name: t.string({
@@ -29,7 +29,7 @@ const Viewer = builder.objectRef<ViewerShape>('Viewer').implement({
 builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
-    description: 'Who is asking, as the server understood the request.',
+    description: 'The authenticated caller of this request.',
     resolve: (_query, _args, { ledger }) => ledger.viewer,
   }),
 );

@@ -59,7 +59,7 @@ describeInBrowser('GraphiQL, with no network but the server', () => {
   test('explains the API beside it', async () => {
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
     await page.getByRole('link', { name: 'Query', exact: true }).click();
-    await page.getByText('Everything that can be asked.').waitFor();
+    await page.getByText('Operations that read data.').waitFor();
     await browser.screenshot(page, 'graphiql-documentation');
   });
 
