@@ -6,10 +6,10 @@ import { createHealth } from './health.js';
 import { openPrisma } from './open-prisma.js';
 import { PreparedStatements } from './prepared-statements.js';
 import { prismaPool } from './prisma-pool.js';
-import type { Reader } from './reader.js';
+import type { Sender } from './queryable.js';
 import { rowTypes } from './row-values.js';
 import { createSender } from './sender.js';
-import { statement, type Statement } from './statement.js';
+import { statement } from './statement.js';
 import { connectionsOf, ignore } from './take-connection.js';
 import { createWriteLane, placesOfWrites } from './write-lane.js';
 
@@ -39,38 +39,10 @@ export interface DatabaseOptions {
   readonly onUnprepared?: () => void;
 }
 
-/** What takes hand-written statements. */
-export interface Queryable {
-  /**
-   * Sends one statement and gives its rows.
-   * @throws DatabaseError
-   */
-  query<Row extends pg.QueryResultRow>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
-}
-
-/** A statement with its values. */
-export interface Query {
-  readonly statement: Statement;
-  readonly values: readonly unknown[];
-}
-
-/** What became of statements that were sent together: the rows of each, or its error. */
-export type Results = readonly PromiseSettledResult<unknown[]>[];
-
 /** The one way to PostgreSQL: hand-written statements and Prisma on the same pool. */
-export interface Database extends Queryable {
+export interface Database extends Sender {
   /** False while commits wait for something other than the database, such as a synchronous standby. */
   readonly acknowledgesWrites: boolean;
-  /**
-   * Sends statements over one connection without waiting in between, and gives the rows of each, or its error. They
-   * are no transaction: one that fails fails alone.
-   *
-   * @param reader when it goes, they are not sent, or cancelled where they are under way. Not for writes.
-   * @throws DatabaseError when there is no connection, ReaderGoneError
-   */
-  queryTogether(queries: readonly Query[], reader?: Reader): Promise<Results>;
-  /** Cancels what is under way for a reader that has gone. */
-  cancelReads(reader: Reader): void;
   /**
    * For what is not hot: see data/queries. Its statements keep to the same limits; `withDatabaseErrors` gives their
    * failures. It connects, and loads its engine, with the first of them.

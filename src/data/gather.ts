@@ -1,6 +1,7 @@
 import { nextTick } from 'node:process';
 import { traced } from './database-error.js';
-import type { Database, Queryable, Query } from './database.js';
+import type { Database } from './database.js';
+import type { Queryable, Query } from './queryable.js';
 import type { Reader } from './reader.js';
 
 interface Waiting extends Query {

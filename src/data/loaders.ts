@@ -1,4 +1,4 @@
-import type { Queryable } from './database.js';
+import type { Queryable } from './queryable.js';
 import { groupingLoader, type GroupingLoader } from './grouping-loader.js';
 import type { ChatMessageColumn, ChatMessageRow, ChatSessionColumn, ChatSessionRow } from './rows.js';
 import { readMessages, readSessions } from './statements/by-id.js';

@@ -2,9 +2,9 @@ import type pg from 'pg';
 import { cancelStatement, type PatientQuery } from './connection.js';
 import { CountedQuery } from './counted-query.js';
 import { DatabaseError, isUnknownStatement, traced } from './database-error.js';
-import type { Database, Query, Results } from './database.js';
 import type { Health } from './health.js';
 import type { PreparedStatements } from './prepared-statements.js';
+import type { Query, Results, Sender } from './queryable.js';
 import { ReaderGoneError, type Reader } from './reader.js';
 import type { Statement } from './statement.js';
 import { ignore, type TakeConnection } from './take-connection.js';
@@ -24,9 +24,7 @@ export interface SenderOptions {
 const firstCancelPause = 50;
 
 /** Sends hand-written statements. */
-export function createSender(
-  options: SenderOptions,
-): Pick<Database, 'query' | 'queryTogether' | 'cancelReads'> {
+export function createSender(options: SenderOptions): Sender {
   const { pool, takeConnection, health, lane, prepared } = options;
   // By connection, and so never filled and emptied: see docs/decisions/0031-memory.md.
   const readers = new Map<pg.ClientBase, Reader | undefined>();
@@ -83,7 +81,7 @@ export function createSender(
     });
   }
 
-  const queryTogether: Database['queryTogether'] = (queries, reader) =>
+  const queryTogether: Sender['queryTogether'] = (queries, reader) =>
     new Promise((resolve, reject) => {
       send(queries, reader, undefined, resolve, reject);
     });

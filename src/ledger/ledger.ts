@@ -1,6 +1,7 @@
 import { visibleOwner, type Viewer } from '../auth/viewer.js';
 import type { CredentialsCipher } from '../data/credentials/cipher.js';
-import type { Database, Queryable } from '../data/database.js';
+import type { Database } from '../data/database.js';
+import type { Queryable } from '../data/queryable.js';
 import { gathering } from '../data/gather.js';
 import type { Hints } from '../data/hints.js';
 import { Loaders } from '../data/loaders.js';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import DataLoader from 'dataloader';
-import { openDatabase, type Database, type Queryable } from '../../src/data/database.js';
+import { openDatabase, type Database } from '../../src/data/database.js';
+import type { Queryable } from '../../src/data/queryable.js';
 import { gathering } from '../../src/data/gather.js';
 import { Reader } from '../../src/data/reader.js';
 import { statement } from '../../src/data/statement.js';

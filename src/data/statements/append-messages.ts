@@ -2,7 +2,7 @@
 // whose lock nobody waits for round trips. Prisma sends four, and costs the server 9 times the CPU time for a message and
 // 14 times for 20.
 
-import type { Queryable } from '../database.js';
+import type { Queryable } from '../queryable.js';
 import { keyOf } from '../key.js';
 import type { JsonText } from '../row-values.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';

@@ -1,7 +1,7 @@
 // SQL, not Prisma: every request for a session or a message comes here. Prisma costs the server 4 times the CPU time, for
 // one session as for 40, and can't leave out of JSON what nobody parses.
 
-import type { Queryable } from '../database.js';
+import type { Queryable } from '../queryable.js';
 import { keyOf } from '../key.js';
 import type {
   ChatMessageColumn,

@@ -1,7 +1,7 @@
 // SQL, not Prisma: what a watcher is told is of one moment, and so one statement. Prisma needs a transaction of five, and
 // costs the server 6 times the CPU time.
 
-import type { Queryable } from '../database.js';
+import type { Queryable } from '../queryable.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { limit, statement, statements } from '../statement.js';

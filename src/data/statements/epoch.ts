@@ -2,7 +2,7 @@
 // through $queryRaw, which is SQL as well, for 4 times the CPU time.
 
 import { DatabaseError } from '../database-error.js';
-import type { Queryable } from '../database.js';
+import type { Queryable } from '../queryable.js';
 import { statement } from '../statement.js';
 
 /**

@@ -1,7 +1,7 @@
 // SQL, not Prisma: a piece of an answer is a change under the lock of its session, one statement. Prisma sends five, and
 // costs the server 10 times the CPU time; an answer has hundreds of pieces.
 
-import type { Queryable } from '../database.js';
+import type { Queryable } from '../queryable.js';
 import type { MessageKey } from '../rows.js';
 import { statement } from '../statement.js';
 import { visible } from '../visibility.js';

@@ -2,7 +2,7 @@
 // where it is. Prisma would fetch and send it, in a statement for each of the four tables: extend-message.ts, which has
 // fewer, costs 10 times the CPU time that way.
 
-import type { Queryable } from '../database.js';
+import type { Queryable } from '../queryable.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow, MessageKey } from '../rows.js';
 import { columnList, statement, statements } from '../statement.js';

@@ -1,7 +1,7 @@
 // SQL, not Prisma, which can't ask what a snapshot has seen nor take rows WITH TIES. $queryRaw would send the same SQL for 4
 // times the CPU time (as epoch.ts), at each poll of each list that is watched.
 
-import type { Queryable } from '../database.js';
+import type { Queryable } from '../queryable.js';
 import { chatSessionColumns, type ChatSessionRow } from '../rows.js';
 import { parseSnapshot, type Snapshot } from '../snapshot.js';
 import { statement, statements } from '../statement.js';

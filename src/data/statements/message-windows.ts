@@ -2,7 +2,7 @@
 // them, and costs the server 12 times the CPU time for 10 messages of 40 sessions with 100 each, more for longer ones;
 // twice for 100 messages of one.
 
-import type { Queryable } from '../database.js';
+import type { Queryable } from '../queryable.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { statement, statements } from '../statement.js';

@@ -1,7 +1,7 @@
 // SQL, not Prisma, which has no comparison of rows for cursors, and costs the server 6 times the CPU time: for a list of 40
 // sessions as for their number.
 
-import type { Queryable } from '../database.js';
+import type { Queryable } from '../queryable.js';
 import { keyOf } from '../key.js';
 import type { ChatSessionColumn, ChatSessionRow } from '../rows.js';
 import type { Timestamp } from '../row-values.js';

@@ -1,7 +1,7 @@
 // SQL, not Prisma: 20 messages of each of 20 sessions are one statement, whose messages come as JSON. Prisma reads all
 // messages of these sessions, and costs the server 11 times the CPU time.
 
-import type { Queryable } from '../database.js';
+import type { Queryable } from '../queryable.js';
 import { keyOf } from '../key.js';
 import type { JsonText } from '../row-values.js';
 import type { ChatMessageRow, ChatSessionColumn, ChatSessionRow } from '../rows.js';

@@ -1,7 +1,7 @@
 // SQL, not Prisma: which of several answers is meant is decided under their locks, in the statement that changes it. Prisma
 // sends five, and costs the server 7 times the CPU time; 3 times for looking at what a retry meets.
 
-import type { Queryable } from '../database.js';
+import type { Queryable } from '../queryable.js';
 import { keyOf } from '../key.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../rows.js';
 import { columnList, statement, statements } from '../statement.js';

@@ -1,7 +1,7 @@
 // SQL, not Prisma: it merges, adds and compares in the database, under the lock of the row. Prisma can add, but not merge,
 // sends five statements, and costs the server 6 times the CPU time.
 
-import type { Queryable } from '../database.js';
+import type { Queryable } from '../queryable.js';
 import type { StoredCredentials } from '../row-values.js';
 import {
   sessionMaps,

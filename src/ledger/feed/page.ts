@@ -1,4 +1,4 @@
-import type { Queryable } from '../../data/database.js';
+import type { Queryable } from '../../data/queryable.js';
 import { chatSessionColumns, type ChatMessageColumn, type ChatSessionRow } from '../../data/rows.js';
 import { readSessions } from '../../data/statements/by-id.js';
 import { readChanges, readDeletion, type Stretch } from '../../data/statements/changes.js';
