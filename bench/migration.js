@@ -1,7 +1,7 @@
 // What a migration of a million messages takes while the version before serves clients: how long each step takes, which
 // locks it holds, and what the clients see. Needs a checkout of the version before, built, and the database that
 // DATABASE_URL names, whose user may create databases; makes one of its own beside it.
-//   node scripts/measure-migration.js ../before [users, each with 2,000 messages: 500]
+//   node bench/migration.js ../before [users, each with 2,000 messages: 500]
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
@@ -10,9 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { loadData } from '../bench/data/load.js';
-import { startServer } from './measure-live/server.js';
-import { table } from './table.js';
+import { loadData } from './data/load.js';
+import { startServer } from '../scripts/measure-live/server.js';
+import { table } from '../scripts/table.js';
 
 const [before, users = '500'] = process.argv.slice(2);
 const programs = {
