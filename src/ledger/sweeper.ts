@@ -67,7 +67,11 @@ export function createSweeper(
     let forgottenAt = -Infinity;
     // Writers may have been silent because nobody was here to hear them: they get the whole time again.
     let hearingSince = performance.now();
-    while (!isClosed()) {
+    for (;;) {
+      // First of all, so that a start does not wait for the engine of Prisma.
+      const pause = Math.min(streamTimeout / 4, maxPause);
+      await setTimeout(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      if (isClosed()) return;
       if (performance.now() - hearingSince >= streamTimeout) {
         await failAbandoned().catch((error: unknown) => {
           hearingSince = performance.now();
@@ -78,8 +82,6 @@ export function createSweeper(
         forgottenAt = performance.now();
         await forgetDeletions(database, new Date(Date.now() - deletionsKept)).catch(onError);
       }
-      const pause = Math.min(streamTimeout / 4, maxPause);
-      await setTimeout(pause, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 

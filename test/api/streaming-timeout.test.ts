@@ -151,7 +151,7 @@ test('what is known of deletions is forgotten after 30 days', async () => {
   await insert('still', 29);
   await insert('old', 31);
   await insert('ancient', 400);
-  await startApp({ DATABASE_URL: database.url });
+  await startApp({ DATABASE_URL: database.url, STREAM_TIMEOUT_SECONDS: '1' });
   const left = async () => {
     const { rows } = await database.sql.query<{ userId: string }>(
       'SELECT "userId" FROM "DeletedChatSession" ORDER BY "deletedAt"',
