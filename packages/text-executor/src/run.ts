@@ -272,16 +272,26 @@ class Execution {
     if (!isIterable(value)) throw notIterable(field);
     const pieces = new Pieces('[');
     let index = 0;
+    let failure: { readonly error: unknown } | undefined;
     try {
       for (const item of value) {
+        if (failure) {
+          // Nobody waits for it any more. Rejected, it would end the process.
+          if (isPromise(item)) item.then(undefined, () => undefined);
+          continue;
+        }
         const itemPath = { prev: path, key: index, typename: undefined };
-        pieces.add(index === 0 ? '' : ',', this.#writeGuarded(itemPlan, item, field, itemPath));
+        try {
+          pieces.add(index === 0 ? '' : ',', this.#writeGuarded(itemPlan, item, field, itemPath));
+        } catch (error) {
+          failure = { error };
+        }
         index += 1;
       }
     } catch (error) {
       return pieces.fail(error);
     }
-    return pieces.end(']');
+    return failure ? pieces.fail(failure.error) : pieces.end(']');
   }
 
   #writeAbstract(

@@ -242,6 +242,24 @@ test('a property is read once, and arguments are new for each call', async () =>
   expect(seen[0]).not.toBe(seen[1]);
 });
 
+test('null spreads from what is rejected, after the rest of a list was waited for', async () => {
+  const done: string[] = [];
+  const slow = async () => {
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+    done.push('slow');
+    return { id: 'slow' };
+  };
+  const rootValue = {
+    a: 'x',
+    list: () => [slow(), new Error('An item fails.'), Promise.reject(new Error('Another one fails.'))],
+  };
+  const { data, errors } = await run('{ list { id } a }', {}, { rootValue });
+  expect([data, done]).toEqual(['{"list":null,"a":"x"}', ['slow']]);
+  expect(errors.map(({ message, path }) => ({ message, path }))).toEqual([
+    { message: 'An item fails.', path: ['list', 1] },
+  ]);
+});
+
 describe('the coercion of variables', () => {
   const inputs = buildSchema(`
     input In { n: Int = 3, text: String!, inner: [In!] }
