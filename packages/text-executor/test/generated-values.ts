@@ -79,9 +79,10 @@ export function createValues({
     !(isAsync && isNonNullType(type)) && random.chance(badness);
 
   const make = (type: GraphQLOutputType, random: Random, args: string): unknown => {
-    const value = makeNow(type, random, args);
-    if (!isAsync || !random.chance(0.3)) return value;
+    if (!isAsync || !random.chance(0.3)) return makeNow(type, random, args);
+    // Without a value where it fails: nobody would wait for the promises in it.
     const error = fails(type, random) ? new Error('A promise fails.') : undefined;
+    const value = error ? undefined : makeNow(type, random, args);
     return later(random.between(0, 4), value, error);
   };
 
