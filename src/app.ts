@@ -63,11 +63,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       statementTimeout: config.database.timeout,
       connectTimeout: config.database.timeout / 2,
       onConnectionError: (error) => {
-        log.warn({ err: error }, 'A connection to the database broke.');
+        log.warn({ err: error }, 'A database connection broke.');
       },
       onDown: (error) => {
         readiness.forget();
-        log.error({ err: error }, 'The database does not answer. Requests are refused until it does.');
+        log.error({ err: error }, 'The database does not answer; refusing requests until it does.');
       },
       onBack: () => {
         readiness.forget();
@@ -75,16 +75,16 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       },
       onWritesStuck: () => {
         readiness.forget();
-        log.error('Writes are not acknowledged, though the database answers. They are refused until one is.');
+        log.error('The database answers but does not acknowledge writes; refusing writes until it does.');
       },
       onWritesBack: () => {
         readiness.forget();
-        log.info('Writes are acknowledged again.');
+        log.info('The database acknowledges writes again.');
       },
       onUnprepared: () => {
         log.warn(
-          'Statements are prepared no more, because a pooler in between does not keep them. Set ' +
-            'DATABASE_PREPARED_STATEMENTS=off to do without from the start, or have the pooler keep them.',
+          'A pooler does not keep prepared statements; stopped preparing them. Set ' +
+            'DATABASE_PREPARED_STATEMENTS=off, or configure the pooler to keep them.',
         );
       },
       ...(overrides.onStatement ? { onStatement: overrides.onStatement } : {}),
@@ -97,7 +97,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       onLaterSchema: (migrations) => {
         log.warn(
           { migrations },
-          'The database was migrated by a later version. This one works with the schema of the next version.',
+          'The database was migrated by a later version; a version works with the schema of the next one.',
         );
       },
     });
@@ -111,14 +111,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       onLost: (reason) => {
         log.warn(
           { err: reason },
-          'Changes made by other processes are not heard of: those who watch learn of them later, by polling.',
+          'Not listening for changes of other processes; watchers get them later, by polling.',
         );
       },
       onBack: () => {
-        log.info('Changes made by other processes are heard of again.');
+        log.info('Listening for changes of other processes again.');
       },
       onListenerError: (error) => {
-        log.error({ err: error }, 'A change could not be passed on.');
+        log.error({ err: error }, 'A change could not be announced to other processes.');
       },
     });
     const feed = createFeed({
@@ -126,7 +126,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       hints,
       pollInterval: config.live.pollInterval,
       onFault: (error) => {
-        log.warn({ err: error }, 'Changes could not be looked for. It is tried again.');
+        log.warn({ err: error }, 'Polling for changes failed; will retry.');
       },
     });
     const server = createHttpServer({
@@ -149,10 +149,13 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const sweeper = createSweeper(database, hints, {
       streamTimeout: config.streamTimeout,
       onAbandoned: (messages) => {
-        log.warn({ messages }, 'Nothing was heard of the writers of messages in progress: they have failed.');
+        log.warn(
+          { messages },
+          'Writers of messages in progress sent nothing for too long; marked the messages as failed.',
+        );
       },
       onError: (error) => {
-        log.warn({ err: error }, 'What should be tidied up in the database was not. It is tried again.');
+        log.warn({ err: error }, 'Cleanup failed; will retry.');
       },
     });
     let closing: Promise<void> | undefined;

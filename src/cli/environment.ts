@@ -11,6 +11,6 @@ export function readEnvironment(use: ConfigUse): Config {
   // A worker has the variables of its primary, which has warned already.
   const names = process.env['NODE_UNIQUE_ID'] === undefined ? Object.keys(process.env) : [];
   for (const { name, meant } of misspeltVariables(names))
-    say(`The variable ${name} is not known and has no effect. Did you mean ${meant}?`);
+    say(`The variable ${name} is unknown and has no effect. Did you mean ${meant}?`);
   return readConfig(process.env, use);
 }

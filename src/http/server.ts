@@ -119,10 +119,7 @@ export function createHttpServer(parts: {
   });
 
   const endUnread = boundUnread(underWay, parts.unreadLimit, (connections) => {
-    parts.log.warn(
-      { connections },
-      'Clients read too little of their answers. Connections were closed to free the memory.',
-    );
+    parts.log.warn({ connections }, 'Clients did not read their answers; closed connections to free memory.');
   });
   const sockets = createSockets({
     ...parts.sockets,
@@ -257,7 +254,7 @@ export function createHttpServer(parts: {
       return await parts.authenticate(headers);
     } catch (error) {
       if (error instanceof KeysUnavailableError)
-        parts.log.warn({ requestId, err: error.cause }, 'The keys for tokens can not be had.');
+        parts.log.warn({ requestId, err: error.cause }, 'The keys for tokens could not be fetched.');
       throw error;
     }
   }

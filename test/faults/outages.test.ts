@@ -11,7 +11,7 @@ import type { Traffic } from './traffic.js';
 
 const stage = setsStage();
 
-const brokeOff = 'A connection to the database broke.';
+const brokeOff = 'A database connection broke.';
 
 /** Waits until many requests were refused, and few of them only after the database was asked: the probes. */
 async function failsFast(scene: Scene, traffic: Traffic): Promise<void> {

@@ -57,7 +57,7 @@ export interface Stage {
 }
 
 /** What the server logs when it gives up on the database, and when the database answers again. */
-export const databaseDown = 'The database does not answer.';
+export const databaseDown = 'The database does not answer';
 const databaseUp = 'The database answers again.';
 
 /** A PostgreSQL server for the tests around the call, and servers that end after each of them. */

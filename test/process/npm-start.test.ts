@@ -149,7 +149,7 @@ test.each([
     const postmaster = (await postmasterPid(server.dataDirectory)) ?? NaN;
 
     server.signal(signal);
-    await until(() => server.told().includes(`${signal}: finishing what is under way.`));
+    await until(() => server.told().includes(`${signal}: finishing requests under way.`));
     await sql.query('COMMIT');
     await sql.end();
     const { status, data } = await append;

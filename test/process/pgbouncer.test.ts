@@ -57,7 +57,7 @@ if (!hasPgBouncer)
     await useMuch(server);
     expect((await fetch(new URL('/ready', server.url))).status).toBe(200);
     const { log } = server;
-    const noted = () => log.filter(({ msg }) => msg.startsWith('Statements are prepared no more'));
+    const noted = () => log.filter(({ msg }) => msg.startsWith('A pooler does not keep prepared statements'));
     expect(noted()).toHaveLength(1);
     expect(log.filter(({ msg }) => msg === 'A request failed.')).toEqual([]);
   });

@@ -41,7 +41,7 @@ async function start(environment: Record<string, string> = {}, detached = false)
 
 /** All workers that have listened so far, in order. */
 function workersOf({ log }: ServerProcess): number[] {
-  return log.flatMap(({ msg, worker }) => (msg === 'A worker listens.' && worker ? [worker] : []));
+  return log.flatMap(({ msg, worker }) => (msg === 'A worker is listening.' && worker ? [worker] : []));
 }
 
 async function haveEnded(pids: readonly number[]): Promise<boolean> {
@@ -165,7 +165,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     // Whoever would migrate now would fail: what is to be applied is there.
     await database.sql.query('DELETE FROM _prisma_migrations');
     process.kill(ended, signal);
-    await until(() => server.log.some(({ msg }) => msg.startsWith('A worker has ended.')));
+    await until(() => server.log.some(({ msg }) => msg.startsWith('A worker ended')));
     expect(server.log).toContainEqual(expect.objectContaining({ worker: ended, pause: 100 }));
     const answerers = new Set<number>();
     await until(async () => {

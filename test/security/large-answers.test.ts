@@ -131,7 +131,7 @@ async function askAndStall(query: string, accept: string): Promise<Socket> {
 
 /** How often the server has closed connections whose clients read too little. */
 const closures = () =>
-  attacked.process.log.filter(({ msg }) => msg.startsWith('Clients read too little')).length;
+  attacked.process.log.filter(({ msg }) => msg.startsWith('Clients did not read their answers')).length;
 
 testOnLinux.each([12, 40])(
   '%i answers of 11 MB that nobody reads take bounded memory',

@@ -35,7 +35,7 @@ export function keepServer(site: Site, membership: Membership): () => Promise<vo
       clearInterval(check);
       if (event === 'leave') return;
       keeper = undefined;
-      site.say('The connection with the database server was lost: bringing it back.');
+      site.say('Lost the connection to the database server; restarting it.');
       keeper = await rejoin(site, port, signal, toldToLeave);
     }
   };
@@ -79,7 +79,7 @@ async function rejoin(
     } catch (error) {
       if (isLeaving()) break;
       const reason = types.isNativeError(error) ? error.message : String(error);
-      if (reason !== told) site.say(`The database server is not back yet, trying again. ${reason}`);
+      if (reason !== told) site.say(`The database server is not back yet; will retry. ${reason}`);
       told = reason;
     }
     await Promise.race([sleep(pauseMs), toldToLeave]);

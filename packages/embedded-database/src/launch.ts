@@ -70,7 +70,7 @@ export async function launch(
       throw notReady(site);
     }
     if (!toldSlow && elapsedMs > slowMs) {
-      site.say('The database server is still starting: after a crash it first replays its log of changes.');
+      site.say('The database server is still starting: after a crash it replays its log first.');
       toldSlow = true;
     }
   }

@@ -104,7 +104,7 @@ export function startCrew(options: CrewOptions): Crew {
       return;
     }
     listeningSince.set(worker, performance.now());
-    log.info({ worker: worker.process.pid }, 'A worker listens.');
+    log.info({ worker: worker.process.pid }, 'A worker is listening.');
     if (allHaveListened || listeningSince.size < size) return;
     allHaveListened = true;
     options.onListening(chosenPort);
@@ -120,7 +120,7 @@ export function startCrew(options: CrewOptions): Crew {
       // One that never listened had nothing under way.
       if (since === undefined || wasAsked(end)) return;
       process.exitCode = 1;
-      log.error(told, 'A worker has not stopped as it should.');
+      log.error(told, 'A worker did not stop cleanly.');
     } else if (since === undefined && !allHaveListened && !wasAsked(end)) {
       isStopping = true;
       options.onFailure(
@@ -130,7 +130,7 @@ export function startCrew(options: CrewOptions): Crew {
       );
     } else {
       const pause = pauseAfter(pauseBefore, since === undefined ? 0 : performance.now() - since);
-      log.error({ ...told, pause }, 'A worker has ended. Another one takes its place.');
+      log.error({ ...told, pause }, 'A worker ended; starting another one.');
       const replacement = setTimeout(() => {
         replacements.delete(replacement);
         start(pause);

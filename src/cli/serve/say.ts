@@ -10,14 +10,14 @@ export function say(line: string): void {
 export function warnOfDevelopmentMode({ authentication }: Config): void {
   if (authentication !== null) return;
   say(
-    'Development mode: no authentication is configured. Only this machine is answered, and the header x-user-id says who asks.',
+    'Development mode: no authentication is configured. Only requests of this machine are answered; the header x-user-id names the user.',
   );
 }
 
 /** Tells people when credentials are refused, because nothing encrypts them. */
 export function warnOfMissingKeys({ database, credentialsKeys }: Config): void {
   if (database.url === undefined || credentialsKeys.length > 0) return;
-  say('No key for credentials is configured (CREDENTIALS_KEYS): sessions are not given any.');
+  say('No key for credentials is configured (CREDENTIALS_KEYS): writes of credentials are refused.');
 }
 
 /** Tells people that the server is ready, and how to ask it something; or why it is not. */

@@ -32,7 +32,7 @@ export function awaitStop(endAtOnce: () => void): StopRequest {
       process.on(signal, () => {
         if (firstAt === undefined) {
           firstAt = performance.now();
-          say(`${signal}: finishing what is under way.`);
+          say(`${signal}: finishing requests under way.`);
           stop.abort();
           resolve(signal);
         } else if (performance.now() - firstAt >= sameRequest) endAtOnce();
@@ -80,7 +80,7 @@ export async function closeInTime(
   let closed = false;
   setTimeout(() => {
     if (closed) process.exit();
-    say('Something does not let go. Ending all the same.');
+    say('Shutdown took too long; exiting.');
     endAtOnce();
   }, stopTimeout - reserve).unref();
   await close();

@@ -36,7 +36,7 @@ function sessionsToExport(
 ): AsyncIterable<Exported> {
   if (user !== undefined && session === undefined) return sessionsOfUser(ledger, user);
   if (session !== undefined && user === undefined) return oneSession(ledger, session);
-  throw new CommandError('Say what to export: --user ID or --session ID.');
+  throw new CommandError('Nothing to export: give --user ID or --session ID.');
 }
 
 async function* oneSession(ledger: ChatledgerClient, id: string): AsyncGenerator<Exported> {

@@ -145,7 +145,7 @@ export function createSockets(options: SocketsOptions): Sockets {
             ours
               .receive(text, (message) => handle(message as unknown as string))
               .catch((error: unknown) => {
-                log.error({ requestId: socketId, err: error }, 'A socket failed outside GraphQL.');
+                log.error({ requestId: socketId, err: error }, 'A WebSocket failed outside GraphQL.');
                 channel.close(CloseCode.InternalServerError, 'Internal server error.');
               });
           });
@@ -155,7 +155,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     );
     // What breaks the protocol of WebSocket, as a message that is too large does; the closing follows.
     socket.on('error', (error) => {
-      log.debug({ requestId: socketId, err: error }, 'A socket was used wrongly, or broke.');
+      log.debug({ requestId: socketId, err: error }, 'A WebSocket failed, or broke the protocol.');
     });
     socket.once('close', (code) => {
       open.delete(channel);
