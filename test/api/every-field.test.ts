@@ -39,6 +39,7 @@ async function fullSession() {
 /** Columns that nobody is shown. */
 const innerColumns = [
   'bodyHash',
+  'ownerHash',
   'finishHash',
   'appendedRevision',
   'ownRevision',
