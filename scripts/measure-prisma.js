@@ -55,7 +55,7 @@ async function measure() {
   const append = (id, count) => ({
     sessionId: id,
     startSequence: null,
-    broughtIds: [],
+    clientIds: [],
     messages: Array.from({ length: count }, () => ({
       id: randomUUID(),
       body: JSON.stringify({ role: 'user', content: 'x'.repeat(300) }),

@@ -117,7 +117,7 @@ async function wholeMessage(database, sessionId) {
 function toAppend(sessionId, content) {
   const nothing = { name: null, toolCallId: null, refusal: null, toolCalls: null, functionCall: null };
   const message = { id: randomUUID(), role: 'assistant', content, ...nothing, bodyHash: '00' };
-  return { sessionId, startSequence: null, broughtIds: [], messages: [message] };
+  return { sessionId, startSequence: null, clientIds: [], messages: [message] };
 }
 
 /** The same text each time: a few words often and many seldom, so that it can be compressed about as prose can. */

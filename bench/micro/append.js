@@ -40,7 +40,7 @@ function appendToLedger(database, { sessionId, userId, messages }) {
     {
       sessionId,
       startSequence: null,
-      broughtIds: [],
+      clientIds: [],
       messages: messages.map((message) => ({ id: v7(), ...message, ...nothing })),
     },
     columns,

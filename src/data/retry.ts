@@ -32,7 +32,7 @@ const patience = 4_000;
  *
  * @throws what the last try threw
  */
-export async function retrying<Result>(write: () => Promise<Result>): Promise<Result> {
+export async function withRetry<Result>(write: () => Promise<Result>): Promise<Result> {
   const begun = performance.now();
   const isWorthIt = (error: unknown) => isPassing(error) && performance.now() - begun < patience;
   try {
@@ -101,7 +101,7 @@ const maxOvertaken = 20;
  * @param change gives undefined when it was overtaken
  * @throws DatabaseError of kind `conflict` when that happens time and again
  */
-export async function untilSettled<Result>(change: () => Promise<Result | undefined>): Promise<Result> {
+export async function retryOnRace<Result>(change: () => Promise<Result | undefined>): Promise<Result> {
   for (let tries = 0; tries < maxOvertaken; tries++) {
     const result = await change();
     if (result !== undefined) return result;

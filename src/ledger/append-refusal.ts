@@ -1,6 +1,6 @@
 import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
 import {
-  findObstacles,
+  findConflicts,
   type Append,
   type MessageBody,
   type StoredMessage,
@@ -16,13 +16,13 @@ import { withStoredJson } from './same-json.js';
  * @returns the stored messages, when the append is a replay; undefined when nothing stands in its way any more
  * @throws NotFoundError, MessageIdConflictError, SequenceConflictError
  */
-export async function explainRefusal(
+export async function resolveConflict(
   { database, owner }: Ledger,
   request: Append,
   columns: readonly ChatMessageColumn[],
 ): Promise<readonly ChatMessageRow[] | undefined> {
   const read = [...new Set([...columns, 'toolCalls', 'functionCall'] as const)];
-  const found = await findObstacles(database, owner, request, read);
+  const found = await findConflicts(database, owner, request, read);
   if (!found) throw new NotFoundError('There is no such session.');
   const { messages, startSequence } = request;
   const { known, start, stored, occupied, nextSequence } = found;
@@ -42,13 +42,13 @@ export async function explainRefusal(
  * the caller is known by its body there: the ids around it show that the append was made before.
  */
 function isReplay(
-  { messages, broughtIds }: Append,
+  { messages, clientIds }: Append,
   index: number,
   stored: StoredMessage | undefined,
 ): boolean {
   const message = messages[index];
   if (!message || !stored) return false;
-  const sameId = message.id === stored.id || !broughtIds.includes(message.id);
+  const sameId = message.id === stored.id || !clientIds.includes(message.id);
   if (!sameId) return false;
   const bodyHash = stored.bodyHash.toString('hex');
   return message.bodyHash === bodyHash || hashOfReordered(message.body, stored) === bodyHash;

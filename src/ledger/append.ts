@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { hasSession } from '../data/queries/session-lifetime.js';
 import { DatabaseError } from '../data/database-error.js';
-import { retrying, unrepeatable, untilSettled } from '../data/retry.js';
+import { withRetry, unrepeatable, retryOnRace } from '../data/retry.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
 import type { JsonText } from '../data/row-values.js';
 import {
@@ -13,7 +13,7 @@ import {
   type NewMessage,
 } from '../data/statements/append-messages.js';
 import { InvalidInputError, NotFoundError, type InputPath } from '../errors.js';
-import { explainRefusal } from './append-refusal.js';
+import { resolveConflict } from './append-refusal.js';
 import { digestOf } from './digest.js';
 import { content, identifier, integer, jsonObject, jsonObjects, name, parseInput, uuid } from './input.js';
 import { writing, type Ledger } from './ledger.js';
@@ -113,8 +113,8 @@ function toAppend(
   inputs: readonly MessageInput[],
   pathOf: (index: number) => InputPath,
 ): Append {
-  const broughtIds = checkIds(sessionId, inputs, pathOf);
-  return { sessionId, startSequence, broughtIds, messages: inputs.map(toNewMessage) };
+  const clientIds = checkIds(sessionId, inputs, pathOf);
+  return { sessionId, startSequence, clientIds, messages: inputs.map(toNewMessage) };
 }
 
 /**
@@ -139,13 +139,13 @@ export function store<Messages>(
     } catch (error) {
       if (!(error instanceof DatabaseError && error.kind === 'unique')) throw error;
     }
-    const chatMessages = await explainRefusal(ledger, request, columns);
+    const chatMessages = await resolveConflict(ledger, request, columns);
     return chatMessages && { chatMessages, replayed: true };
   };
   // Every message has an id by now, so that a second try finds what the first one stored.
-  const write = (once: typeof attempt) => retrying(() => untilSettled(once));
+  const write = (once: typeof attempt) => withRetry(() => retryOnRace(once));
   // The caller knows none of these ids, and its second try would bring others.
-  const isKnownAgain = request.broughtIds.length > 0 || request.startSequence !== null;
+  const isKnownAgain = request.clientIds.length > 0 || request.startSequence !== null;
   return writing(ledger, () => (isKnownAgain ? write(attempt) : unrepeatable(ledger.reader, attempt, write)));
 }
 

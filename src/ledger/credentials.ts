@@ -1,5 +1,5 @@
 import { decryptIfPossible, type CredentialsCipher } from '../data/credentials/cipher.js';
-import { untilSettled } from '../data/retry.js';
+import { retryOnRace } from '../data/retry.js';
 import { JsonText, type StoredCredentials } from '../data/row-values.js';
 import type { ChatSessionRow, SessionMap } from '../data/rows.js';
 import { findStoredCredentials, replaceStoredCredentials } from '../data/queries/stored-credentials.js';
@@ -46,7 +46,7 @@ export function changeCredentials(
     const session = await findStoredCredentials(database, owner, id);
     if (!session) return null;
     let from = await brought(session.credentials);
-    return untilSettled(async () => {
+    return retryOnRace(async () => {
       const updated = await update({ from, to: changed(cipher, id, from, change) });
       if (updated?.refusal !== 'overtaken') return updated;
       from = updated.storedCredentials ?? from;

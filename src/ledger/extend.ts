@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { retrying, untilSettled } from '../data/retry.js';
+import { withRetry, retryOnRace } from '../data/retry.js';
 import type { ChatMessageRow } from '../data/rows.js';
 import { readMessage } from '../data/statements/by-id.js';
 import { extendMessage, type Extension } from '../data/statements/extend-message.js';
@@ -52,7 +52,7 @@ export async function extendContent(ledger: Ledger, input: z.input<typeof extend
     if (!message) throw new NotFoundError('There is no such message.');
     return explain(request, message);
   };
-  return writing(ledger, () => retrying(() => untilSettled(attempt)));
+  return writing(ledger, () => withRetry(() => retryOnRace(attempt)));
 }
 
 /** Why a message did not grow. Undefined when nothing speaks against it any more. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { retrying, untilSettled } from '../data/retry.js';
+import { withRetry, retryOnRace } from '../data/retry.js';
 import type { ChatMessageColumn, ChatMessageRow, MessageKey } from '../data/rows.js';
 import { readMessage } from '../data/statements/by-id.js';
 import { finishMessage, type Finish } from '../data/statements/finish-message.js';
@@ -63,7 +63,7 @@ export async function finishContent(
     if (!message) throw new NotFoundError('There is no such message.');
     return explain(message, end);
   };
-  return writing(ledger, () => retrying(() => untilSettled(attempt)));
+  return writing(ledger, () => withRetry(() => retryOnRace(attempt)));
 }
 
 /** Why a message was not finished. Undefined when nothing speaks against it: it was growing. */

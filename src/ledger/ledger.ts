@@ -2,7 +2,7 @@ import { visibleOwner, type Viewer } from '../auth/viewer.js';
 import type { CredentialsCipher } from '../data/credentials/cipher.js';
 import type { Database } from '../data/database.js';
 import type { Queryable } from '../data/queryable.js';
-import { gathering } from '../data/gather.js';
+import { createQueryBatcher } from '../data/query-batcher.js';
 import type { Hints } from '../data/hints.js';
 import { Loaders } from '../data/loaders.js';
 import type { Reader } from '../data/reader.js';
@@ -32,7 +32,7 @@ export function openLedger(
   reader: Reader,
 ): Ledger {
   const owner = visibleOwner(viewer);
-  const reads = gathering(database, reader);
+  const reads = createQueryBatcher(database, reader);
   return { database, reader, reads, cipher, viewer, owner, loaders: new Loaders(reads, owner), hints };
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DatabaseError } from '../data/database-error.js';
 import { deleteSession, findOwner, insertSession } from '../data/queries/session-lifetime.js';
 import { wasDeleted } from '../data/queries/tombstones.js';
-import { retrying, unrepeatable, untilSettled } from '../data/retry.js';
+import { withRetry, unrepeatable, retryOnRace } from '../data/retry.js';
 import { sessionMaps, tokenCounters, type ChatSessionColumn, type ChatSessionRow } from '../data/rows.js';
 import { readSessions } from '../data/statements/by-id.js';
 import { readEpoch } from '../data/statements/epoch.js';
@@ -84,7 +84,7 @@ export async function createSession(
     // It has gone meanwhile, or has just come back.
     return undefined;
   };
-  const write = (once: typeof attempt) => retrying(() => untilSettled(once));
+  const write = (once: typeof attempt) => withRetry(() => retryOnRace(once));
   const result = await writing(ledger, () =>
     isBrought ? write(attempt) : unrepeatable(ledger.reader, attempt, write),
   );
@@ -146,7 +146,7 @@ export async function changeSession(
   // What adds to a counter would add twice if the first try had taken effect unseen.
   const adds = Object.values(changes.counters).some(({ how }) => how === 'add');
   const session = await writing(ledger, () =>
-    adds ? unrepeatable(ledger.reader, send, (once) => once()) : retrying(send),
+    adds ? unrepeatable(ledger.reader, send, (once) => once()) : withRetry(send),
   );
   ledger.hints.announce(id);
   return session;
@@ -217,7 +217,7 @@ export async function removeSession(
     // Afterwards, to see the tombstone of a deletion that this one had to wait for.
     return (await wasDeleted(database, owner, id)) ? { id, replayed: true } : null;
   };
-  const removed = await writing(ledger, () => retrying(remove));
+  const removed = await writing(ledger, () => withRetry(remove));
   if (!removed) throw noSession();
   // After a replay too: the first try may have ended before it could tell anyone.
   ledger.hints.announce(id);

@@ -28,7 +28,7 @@ export async function startMessage(
 ): Promise<AppendedOne> {
   const parsed = parseInput(startInput, input, ['input']);
   const { sessionId } = parsed;
-  const broughtIds = checkIds(sessionId, [parsed], () => ['input']);
+  const clientIds = checkIds(sessionId, [parsed], () => ['input']);
   const beginning = parsed.content ?? '';
   const known = { role: 'assistant', name: parsed.name ?? null } as const;
   const body: MessageBody = {
@@ -45,7 +45,7 @@ export async function startMessage(
     // The word tells it from an append of the same.
     bodyHash: digestOf(JSON.stringify({ start: true, ...known, beginning })),
   };
-  const request: Append = { sessionId, startSequence: null, broughtIds, messages: [message] };
+  const request: Append = { sessionId, startSequence: null, clientIds, messages: [message] };
   const { chatMessages, replayed } = await store(ledger, request, columns, () =>
     insertStartedMessage(ledger.database, ledger.owner, request, beginning, columns),
   );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { retrying, untilSettled } from '../data/retry.js';
+import { withRetry, retryOnRace } from '../data/retry.js';
 import type { ChatMessageColumn, ChatMessageRow } from '../data/rows.js';
 import { readToolAnswer, writeToolContent } from '../data/statements/tool-content.js';
 import { ContentConflictError, NotFoundError } from '../errors.js';
@@ -42,5 +42,5 @@ export async function updateToolContent(
     // It came between the two statements, as the update wants it.
     return undefined;
   };
-  return writing(ledger, () => retrying(() => untilSettled(attempt)));
+  return writing(ledger, () => withRetry(() => retryOnRace(attempt)));
 }

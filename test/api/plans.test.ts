@@ -15,7 +15,7 @@ import {
 import { wasDeleted } from '../../src/data/queries/tombstones.js';
 import type { StoredCredentials } from '../../src/data/row-values.js';
 import { ownerHash } from '../../src/data/statement.js';
-import { findObstacles } from '../../src/data/statements/append-messages.js';
+import { findConflicts } from '../../src/data/statements/append-messages.js';
 import { readMessage, readMessages } from '../../src/data/statements/by-id.js';
 import { readChanges } from '../../src/data/statements/changes.js';
 import { readListMoves, readMovedUsers } from '../../src/data/statements/list-moves.js';
@@ -87,8 +87,8 @@ describe.each(planCases)('%s, %s:', (_name, mode, prepare) => {
         bodyHash: '',
       }));
       expect(messages).toHaveLength(5);
-      const append = { sessionId: long.sessionId, startSequence: place, messages, broughtIds: [] };
-      const scans = await scansOf(mode, (plans) => findObstacles(plans, user, append, chatMessageColumns));
+      const append = { sessionId: long.sessionId, startSequence: place, messages, clientIds: [] };
+      const scans = await scansOf(mode, (plans) => findConflicts(plans, user, append, chatMessageColumns));
       expect(scans.filter(({ rows }) => rows > 10)).toEqual([]);
       expect(scans.filter(({ node, table }) => node === 'Seq Scan' && table === 'ChatMessage')).toEqual([]);
     },

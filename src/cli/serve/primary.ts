@@ -3,7 +3,7 @@ import type { Readiness } from '../../data/readiness.js';
 import { prepareSource, type Source } from '../../data/source.js';
 import { createLog } from '../../http/log.js';
 import { openWaitingRoom } from '../../http/waiting-room.js';
-import { startCrew, type Crew } from './crew.js';
+import { startWorkerPool, type WorkerPool } from './worker-pool.js';
 import { openLogOutput } from './log-output.js';
 import { announce, say, warnOfDevelopmentMode, warnOfMissingKeys } from './say.js';
 import { awaitStop, closeInTime, exitAtOnce, unlessStopped } from './stop.js';
@@ -15,9 +15,9 @@ import { awaitStop, closeInTime, exitAtOnce, unlessStopped } from './stop.js';
  * @throws CommandError when a worker can't begin; EmbeddedDatabaseError, or the error of the database, as `createApp`
  */
 export async function serveAsPrimary(config: Config): Promise<void> {
-  let crew: Crew | undefined;
+  let pool: WorkerPool | undefined;
   const endAtOnce = () => {
-    crew?.kill();
+    pool?.kill();
     exitAtOnce();
   };
   const stop = awaitStop(endAtOnce);
@@ -41,7 +41,7 @@ export async function serveAsPrimary(config: Config): Promise<void> {
   let readiness: Readiness = { isReady: true };
   try {
     const listening = new Promise<number>((resolve, reject) => {
-      crew = startCrew({
+      pool = startWorkerPool({
         size: config.workers,
         port: room.port,
         environment: {
@@ -69,7 +69,7 @@ export async function serveAsPrimary(config: Config): Promise<void> {
     await closeInTime(
       async () => {
         room.close();
-        await crew?.stop();
+        await pool?.stop();
         await source.close();
       },
       config.stopTimeout,

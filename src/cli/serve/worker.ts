@@ -4,7 +4,7 @@ import { createApp } from '../../app.js';
 import type { Config } from '../../config.js';
 import { preparedSource } from '../../data/source.js';
 import { describeFailure } from '../failure.js';
-import type { WorkerMessage } from './crew.js';
+import type { WorkerMessage } from './worker-pool.js';
 import { openLogOutput } from './log-output.js';
 import { say } from './say.js';
 import { closeInTime, exitAtOnce, stopSignals } from './stop.js';

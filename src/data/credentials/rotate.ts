@@ -4,7 +4,7 @@ import {
   replaceStoredCredentials,
   type CredentialsReplacement,
 } from '../queries/stored-credentials.js';
-import { retrying, untilSettled } from '../retry.js';
+import { withRetry, retryOnRace } from '../retry.js';
 import { decryptIfPossible, type CredentialsCipher } from './cipher.js';
 
 export interface Rotation {
@@ -60,8 +60,8 @@ function rotateBatch(
 ): Promise<RotatedBatch> {
   const replaced = new Set<string>();
   const missed = new Map<string, string>();
-  return untilSettled(async () => {
-    const sessions = await retrying(() => readStoredCredentials(database, after, batch));
+  return retryOnRace(async () => {
+    const sessions = await withRetry(() => readStoredCredentials(database, after, batch));
     const unreadable: string[] = [];
     const replacements: CredentialsReplacement[] = [];
     for (const { id, credentials: from } of sessions) {
@@ -70,7 +70,7 @@ function rotateBatch(
       if (json === undefined || missed.get(id) === JSON.stringify(from)) unreadable.push(id);
       else if (!cipher.isCurrent(from)) replacements.push({ id, from, to: cipher.encrypt(id, json) });
     }
-    const done = new Set(await retrying(() => replaceStoredCredentials(database, replacements)));
+    const done = new Set(await withRetry(() => replaceStoredCredentials(database, replacements)));
     for (const { id, from } of replacements) {
       if (done.has(id)) replaced.add(id);
       else missed.set(id, JSON.stringify(from));

@@ -39,7 +39,7 @@ export interface Append {
   /** Sequence of the first message; null to go on after the last. */
   readonly startSequence: number | null;
   /** Those of the messages' ids that the caller brought. */
-  readonly broughtIds: readonly string[];
+  readonly clientIds: readonly string[];
 }
 
 const bodyColumns = [
@@ -249,7 +249,7 @@ type ObstaclesRow = Omit<Obstacles, 'known' | 'stored'> & { readonly known: read
  *
  * @returns null when the session does not exist for the owner
  */
-export async function findObstacles(
+export async function findConflicts(
   database: Queryable,
   owner: string | null,
   { sessionId, startSequence, messages }: Append,

@@ -13,14 +13,14 @@ export type WorkerMessage =
   | { readonly failure: string };
 
 /** The workers of a primary. */
-export interface Crew {
+export interface WorkerPool {
   /** Asks all to finish what is under way, and waits until they have ended. Replaces none from now on. */
   stop(): Promise<void>;
   /** Ends all at once. */
   kill(): void;
 }
 
-export interface CrewOptions {
+export interface WorkerPoolOptions {
   readonly size: number;
   /** Where to listen. 0 lets the system choose a port, the same for all. */
   readonly port: number;
@@ -61,7 +61,7 @@ export function pauseAfter(pauseBefore: number | undefined, listened: number): n
 }
 
 /** Starts workers, and another one for each that ends unasked. */
-export function startCrew(options: CrewOptions): Crew {
+export function startWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const { size, port, environment, log } = options;
   const alive = new Set<Worker>();
   const listeningSince = new Map<Worker, number>();

@@ -22,7 +22,7 @@ const mostTogether = 20;
  * @param reader who waits for them. When it goes, they end with ReaderGoneError: unsent, or cancelled.
  *   After its deadline, with RequestTimeoutError: unsent.
  */
-export function gathering(database: Database, reader: Reader): Queryable {
+export function createQueryBatcher(database: Database, reader: Reader): Queryable {
   let waiting: Waiting[] = [];
   reader.onGone = () => {
     database.cancelReads(reader);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { pauseAfter } from '../../src/cli/serve/crew.js';
+import { pauseAfter } from '../../src/cli/serve/worker-pool.js';
 
 test('workers that end soon after their start are replaced after ever longer pauses, up to 10 s', () => {
   const pauses: number[] = [];
