@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Reader } from './reader.js';
+import type { RequestScope } from './request-scope.js';
 
 type HandleDataRow = (this: pg.Query, message: { readonly length: number }) => void;
 
@@ -13,13 +13,13 @@ const { handleDataRow } = pg.Query.prototype as unknown as { readonly handleData
 export class CountedQuery extends pg.Query {
   constructor(
     config: pg.QueryConfig,
-    private readonly reader: Reader,
+    private readonly scope: RequestScope,
   ) {
     super(config);
   }
 
   handleDataRow(message: { readonly length: number }): void {
-    this.reader.countRead(message.length);
+    this.scope.countRead(message.length);
     handleDataRow.call(this, message);
   }
 }

@@ -2,7 +2,7 @@ import { nextTick } from 'node:process';
 import { traced } from './database-error.js';
 import type { Database } from './database.js';
 import type { Queryable, Query } from './queryable.js';
-import type { Reader } from './reader.js';
+import type { RequestScope } from './request-scope.js';
 
 interface Waiting extends Query {
   readonly resolve: (rows: unknown[]) => void;
@@ -19,13 +19,13 @@ const mostTogether = 20;
  * Takes the reads of one request. Those that are asked for at the same moment, by resolvers and by the loaders that
  * wait for them, go to PostgreSQL together: over one connection, in which there is one round trip for all.
  *
- * @param reader who waits for them. When it goes, they end with ReaderGoneError: unsent, or cancelled.
+ * @param scope of the request. When it is aborted, they end with ClientDisconnectedError: unsent, or cancelled.
  *   After its deadline, with RequestTimeoutError: unsent.
  */
-export function createQueryBatcher(database: Database, reader: Reader): Queryable {
+export function createQueryBatcher(database: Database, scope: RequestScope): Queryable {
   let waiting: Waiting[] = [];
-  reader.onGone = () => {
-    database.cancelReads(reader);
+  scope.onAbort = () => {
+    database.cancelReads(scope);
   };
 
   async function sendAll(): Promise<void> {
@@ -37,8 +37,8 @@ export function createQueryBatcher(database: Database, reader: Reader): Queryabl
 
   async function sendTogether(queries: readonly Waiting[]): Promise<void> {
     try {
-      reader.begin();
-      const results = await database.queryTogether(queries, reader);
+      scope.begin();
+      const results = await database.queryTogether(queries, scope);
       results.forEach((result, index) => {
         if (result.status === 'fulfilled') queries[index]?.resolve(result.value);
         else queries[index]?.reject(result.reason);

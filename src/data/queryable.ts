@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Reader } from './reader.js';
+import type { RequestScope } from './request-scope.js';
 import type { Statement } from './statement.js';
 
 /** What takes hand-written statements. */
@@ -20,16 +20,16 @@ export interface Query {
 /** What became of statements that were sent together: the rows of each, or its error. */
 export type Results = readonly PromiseSettledResult<unknown[]>[];
 
-/** Sends hand-written statements, those of a request for its reader. */
+/** Sends hand-written statements, those of a request within its scope. */
 export interface Sender extends Queryable {
   /**
    * Sends statements over one connection without waiting in between, and gives the rows of each, or its error. They
    * are no transaction: one that fails fails alone.
    *
-   * @param reader when it goes, they are not sent, or cancelled where they are under way. Not for writes.
-   * @throws DatabaseError when there is no connection, ReaderGoneError
+   * @param scope when it is aborted, they are not sent, or cancelled if they are under way. Not for writes.
+   * @throws DatabaseError when there is no connection, ClientDisconnectedError
    */
-  queryTogether(queries: readonly Query[], reader?: Reader): Promise<Results>;
-  /** Cancels what is under way for a reader that has gone. */
-  cancelReads(reader: Reader): void;
+  queryTogether(queries: readonly Query[], scope?: RequestScope): Promise<Results>;
+  /** Cancels what is under way for a scope that was aborted. */
+  cancelReads(scope: RequestScope): void;
 }

@@ -7,7 +7,7 @@ import {
   OutcomeUnknownError,
   type DatabaseErrorKind,
 } from './database-error.js';
-import type { Reader } from './reader.js';
+import type { RequestScope } from './request-scope.js';
 
 const worthAnotherTry: Record<DatabaseErrorKind, boolean> = {
   unique: false,
@@ -53,14 +53,14 @@ export async function withRetry<Result>(write: () => Promise<Result>): Promise<R
 
 /**
  * Runs a write that a caller must not send again unless it is certain that it did nothing: without an id that would make
- * a replay of it. The reader learns of it, because the other errors of its request must not invite a repetition either.
+ * a replay of it. The scope notes it, because the other errors of its request must not invite a repetition either.
  *
  * @param attempt throws what the ledger refuses, so that a refusal is known to have done nothing
  * @param run makes one attempt, or several of which a later one finds what an earlier one did
  * @throws OutcomeUnknownError instead of a DatabaseError after which nobody knows
  */
 export async function unrepeatable<Attempt, Result>(
-  reader: Reader,
+  scope: RequestScope,
   attempt: () => Promise<Attempt>,
   run: (attempt: () => Promise<Attempt>) => Promise<Result>,
 ): Promise<Result> {
@@ -73,11 +73,11 @@ export async function unrepeatable<Attempt, Result>(
       throw error;
     }
   };
-  reader.unrepeatableWrites += 1;
+  scope.unrepeatableWrites += 1;
   try {
     return await run(watched);
   } catch (error) {
-    if (unknown === 0) reader.unrepeatableWrites -= 1;
+    if (unknown === 0) scope.unrepeatableWrites -= 1;
     else if (error instanceof DatabaseError) throw new OutcomeUnknownError(error);
     throw error;
   }

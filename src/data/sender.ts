@@ -5,7 +5,7 @@ import { DatabaseError, isUnknownStatement, traced } from './database-error.js';
 import type { Health } from './health.js';
 import type { PreparedStatements } from './prepared-statements.js';
 import type { Query, Results, Sender } from './queryable.js';
-import { ReaderGoneError, type Reader } from './reader.js';
+import { ClientDisconnectedError, type RequestScope } from './request-scope.js';
 import type { Statement } from './statement.js';
 import { ignore, type TakeConnection } from './take-connection.js';
 import type { Leave, WriteLane } from './write-lane.js';
@@ -27,8 +27,8 @@ const firstCancelPause = 50;
 export function createSender(options: SenderOptions): Sender {
   const { pool, takeConnection, health, lane, prepared } = options;
   // By connection, and so never filled and emptied: see docs/decisions/0031-memory.md.
-  const readers = new Map<pg.ClientBase, Reader | undefined>();
-  pool.on('remove', (client) => readers.delete(client));
+  const scopes = new Map<pg.ClientBase, RequestScope | undefined>();
+  pool.on('remove', (client) => scopes.delete(client));
 
   const asSent = ({ statement, values }: Query, isPatient: boolean): pg.QueryConfig => {
     const { text, name } = statement;
@@ -41,7 +41,7 @@ export function createSender(options: SenderOptions): Sender {
   /** @param leave gives back the place of the write that this is; undefined for reads */
   function send(
     queries: readonly Query[],
-    reader: Reader | undefined,
+    scope: RequestScope | undefined,
     leave: Leave | undefined,
     resolve: (results: Results | Promise<Results>) => void,
     reject: (reason: Error) => void,
@@ -50,8 +50,8 @@ export function createSender(options: SenderOptions): Sender {
       leave?.();
       reject(reason);
     };
-    if (reader?.isGone) {
-      refuse(new ReaderGoneError());
+    if (scope?.isAborted) {
+      refuse(new ClientDisconnectedError());
       return;
     }
     takeConnection((failure, client, release) => {
@@ -59,9 +59,9 @@ export function createSender(options: SenderOptions): Sender {
         refuse(failure ?? new DatabaseError('connection', undefined, undefined));
         return;
       }
-      if (reader?.isGone) {
+      if (scope?.isAborted) {
         release(false);
-        refuse(new ReaderGoneError());
+        refuse(new ClientDisconnectedError());
         return;
       }
       const arePrepared = prepared.isOn;
@@ -70,20 +70,20 @@ export function createSender(options: SenderOptions): Sender {
         health.awaitWrite(client, (reason) => {
           resolve([{ status: 'rejected', reason }]);
         });
-      sendAll(client, queries, reader, leave !== undefined, (results, isSound) => {
+      sendAll(client, queries, scope, leave !== undefined, (results, isSound) => {
         giveUp?.end();
         // As the pool itself does: nobody knows what state an error leaves a connection in.
         release(!isSound);
         leave?.();
         const isLost = !isSound && arePrepared && results.some(isUnknownStatement);
-        resolve(isLost ? sendUnprepared(queries, results, reader) : results);
+        resolve(isLost ? sendUnprepared(queries, results, scope) : results);
       });
     });
   }
 
-  const queryTogether: Sender['queryTogether'] = (queries, reader) =>
+  const queryTogether: Sender['queryTogether'] = (queries, scope) =>
     new Promise((resolve, reject) => {
-      send(queries, reader, undefined, resolve, reject);
+      send(queries, scope, undefined, resolve, reject);
     });
 
   /** Sends a write when one of the connections for writes is free. */
@@ -104,14 +104,14 @@ export function createSender(options: SenderOptions): Sender {
   async function sendUnprepared(
     queries: readonly Query[],
     results: Results,
-    reader: Reader | undefined,
+    scope: RequestScope | undefined,
   ): Promise<Results> {
     if (prepared.isOn) options.onUnprepared?.();
     prepared.isOn = false;
     const lost = results.flatMap((result, index) => (isUnknownStatement(result) ? index : []));
     const again = await queryTogether(
       queries.filter((_, index) => lost.includes(index)),
-      reader,
+      scope,
     );
     return results.map((result, index) => again[lost.indexOf(index)] ?? result);
   }
@@ -119,7 +119,7 @@ export function createSender(options: SenderOptions): Sender {
   function sendAll(
     client: pg.PoolClient,
     queries: readonly Query[],
-    reader: Reader | undefined,
+    scope: RequestScope | undefined,
     isWrite: boolean,
     done: (results: Results, isSound: boolean) => void,
   ): void {
@@ -129,38 +129,38 @@ export function createSender(options: SenderOptions): Sender {
     const judge = health.judge(isWrite);
     // A connection that breaks tells its statements, and says so once more.
     client.on('error', ignore);
-    if (reader) readers.set(client, reader);
+    if (scope) scopes.set(client, scope);
     const { stream } = (client as pg.PoolClient & Pick<pg.Client, 'connection'>).connection;
     // In one system call, which costs as much as all else that is done for a small statement.
     stream.cork();
     queries.forEach((each, index) => {
       const sent = asSent(each, isWrite);
-      const query = reader ? (new CountedQuery(sent, reader) as unknown as pg.QueryConfig) : sent;
+      const query = scope ? (new CountedQuery(sent, scope) as unknown as pg.QueryConfig) : sent;
       client.query<pg.QueryResultRow>(query, (error: Error | null, result) => {
         results[index] = error
-          ? { status: 'rejected', reason: reader?.isGone ? new ReaderGoneError() : judge(error) }
+          ? { status: 'rejected', reason: scope?.isAborted ? new ClientDisconnectedError() : judge(error) }
           : { status: 'fulfilled', value: result.rows };
         if (error) failed += 1;
         left -= 1;
         if (left > 0) return;
         if (failed === 0) health.answered(isWrite);
         client.off('error', ignore);
-        if (reader) readers.set(client, undefined);
-        done(results, failed === 0 && !reader?.isGone);
+        if (scope) scopes.set(client, undefined);
+        done(results, failed === 0 && !scope?.isAborted);
       });
     });
     stream.uncork();
   }
 
   /**
-   * Cancels one statement after the other until nothing is under way for the reader. Again and again, since what
+   * Cancels one statement after the other until nothing is under way for the scope. Again and again, since what
    * arrives between two statements is passed over.
    */
-  function cancelAll(client: pg.ClientBase, reader: Reader, pause: number): void {
-    if (readers.get(client) !== reader) return;
+  function cancelAll(client: pg.ClientBase, scope: RequestScope, pause: number): void {
+    if (scopes.get(client) !== scope) return;
     cancelStatement(client);
     setTimeout(() => {
-      cancelAll(client, reader, 2 * pause);
+      cancelAll(client, scope, 2 * pause);
     }, pause).unref();
   }
 
@@ -179,8 +179,8 @@ export function createSender(options: SenderOptions): Sender {
       }
     },
     queryTogether,
-    cancelReads(reader) {
-      for (const [client, each] of readers) if (each === reader) cancelAll(client, reader, firstCancelPause);
+    cancelReads(scope) {
+      for (const [client, each] of scopes) if (each === scope) cancelAll(client, scope, firstCancelPause);
     },
   };
 }

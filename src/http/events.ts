@@ -42,7 +42,7 @@ export function createSubscribe(): Subscribe {
     const source = await createSourceEventStream(args);
     if (!isAsyncIterable(source)) return source;
     const events = source[Symbol.asyncIterator]();
-    const { reader } = (args.contextValue as Context).ledger;
+    const { scope } = (args.contextValue as Context).ledger;
     let isEnded = false;
     const over = { done: true, value: undefined } as const;
     const stream: AsyncIterableIterator<ExecutionResult, undefined> = {
@@ -51,7 +51,7 @@ export function createSubscribe(): Subscribe {
         if (event.done) return over;
         return inTurn(sizeOf(event.value), async () => {
           if (isEnded) return over;
-          reader.resetCounts();
+          scope.resetCounts();
           return { done: false, value: withinLimit(await execute({ ...args, rootValue: event.value })) };
         });
       },

@@ -57,12 +57,12 @@ export function createGraphQL(
   },
 ): GraphQL {
   const { database, cipher, hints, feed, log, trusted } = parts;
-  const openContext = ({ viewer, expiresAt, requestId, reader }: RequestState): Context => {
+  const openContext = ({ viewer, expiresAt, requestId, scope }: RequestState): Context => {
     if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
     // Streams have none, from when they begin.
-    reader.deadline = performance.now() + config.requestTimeout;
-    reader.answerLimit = config.limits.answer;
-    const ledger = openLedger(database, cipher, hints, viewer, reader);
+    scope.deadline = performance.now() + config.requestTimeout;
+    scope.answerLimit = config.limits.answer;
+    const ledger = openLedger(database, cipher, hints, viewer, scope);
     return { ledger, feed, expiresAt, windows: undefined, requestId };
   };
   const pipeline = createPipeline(schema, config.limits, log);

@@ -124,9 +124,9 @@ export function createPipeline(schema: GraphQLSchema, limits: Limits, log: Logge
       return result;
     },
     admitSocket: (viewer) => admission.admitSocket(viewer),
-    gate(result, { requestId, outcome, reader }) {
+    gate(result, { requestId, outcome, scope }) {
       if (!result.errors) return result;
-      const isRepeatable = reader.unrepeatableWrites === 0;
+      const isRepeatable = scope.unrepeatableWrites === 0;
       const { errors, codes, faults } = publicErrors(result.errors, requestId, isRepeatable);
       outcome.codes = [...outcome.codes, ...codes];
       for (const fault of faults) log.error({ requestId, err: fault }, 'A request failed.');

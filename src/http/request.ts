@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { DocumentNode } from 'graphql';
 import type { Viewer } from '../auth/viewer.js';
-import { Reader } from '../data/reader.js';
+import { RequestScope } from '../data/request-scope.js';
 import type { ErrorCode } from '../errors.js';
 import type { BadValue } from './bad-value.js';
 import type { Place } from './queue.js';
@@ -23,7 +23,7 @@ export interface RequestState {
   /** Among the requests that wait. */
   readonly place: Place;
   /** Goes when the client hangs up. */
-  readonly reader: Reader;
+  readonly scope: RequestScope;
   /** Whether the client waits to be asked for the body, `Expect: 100-continue`. */
   readonly awaitsContinue: boolean;
   /** What was found out about its document, so that the next adapter need not look again. */
@@ -63,7 +63,7 @@ export function newRequestState(requestId: string, place: Place, awaitsContinue 
     badValue: undefined,
     outcome: { codes: [] },
     place,
-    reader: new Reader(),
+    scope: new RequestScope(),
     awaitsContinue,
     document: {},
   };

@@ -85,7 +85,7 @@ export function createHttpServer(parts: {
       if (underWay.get(socket) === response && request.complete) underWay.set(socket, undefined);
       if (verdict === 'admitted') inFlight.end(socket);
       state.place.leave();
-      if (!response.writableFinished) state.reader.leave();
+      if (!response.writableFinished) state.scope.abort();
       // What was sent long ago, the head of a stream, promised the client to keep the connection.
       if (draining) server.closeIdleConnections();
     });

@@ -22,7 +22,7 @@ export function useEventStream(): Plugin<Context, RequestState & { readonly res:
       )
         return;
       serverContext.place.leave();
-      serverContext.reader.deadline = Infinity;
+      serverContext.scope.deadline = Infinity;
       // nginx and its like would gather the events into a buffer before they pass them on.
       headers.set('x-accel-buffering', 'no');
       // Not "none", which is no coding that anybody knows.

@@ -146,7 +146,7 @@ export function store<Messages>(
   const write = (once: typeof attempt) => withRetry(() => retryOnRace(once));
   // The caller knows none of these ids, and its second try would bring others.
   const isKnownAgain = request.clientIds.length > 0 || request.startSequence !== null;
-  return writing(ledger, () => (isKnownAgain ? write(attempt) : unrepeatable(ledger.reader, attempt, write)));
+  return writing(ledger, () => (isKnownAgain ? write(attempt) : unrepeatable(ledger.scope, attempt, write)));
 }
 
 /** The ids that the caller brought. Each stands for one message of the batch, and none for the session. */

@@ -5,13 +5,13 @@ import type { Queryable } from '../data/queryable.js';
 import { createQueryBatcher } from '../data/query-batcher.js';
 import type { Hints } from '../data/hints.js';
 import { Loaders } from '../data/loaders.js';
-import type { Reader } from '../data/reader.js';
+import type { RequestScope } from '../data/request-scope.js';
 
 /** The ledger as one viewer sees it during one request. All rules of this folder are functions over it. */
 export interface Ledger {
   readonly database: Database;
   /** Who waits for the answer. */
-  readonly reader: Reader;
+  readonly scope: RequestScope;
   /** For reads that may travel with others of the request, and are of no use once its client has gone. */
   readonly reads: Queryable;
   /** For credentials, which the database holds encrypted. */
@@ -29,11 +29,11 @@ export function openLedger(
   cipher: CredentialsCipher,
   hints: Pick<Hints, 'announce'>,
   viewer: Viewer,
-  reader: Reader,
+  scope: RequestScope,
 ): Ledger {
   const owner = visibleOwner(viewer);
-  const reads = createQueryBatcher(database, reader);
-  return { database, reader, reads, cipher, viewer, owner, loaders: new Loaders(reads, owner), hints };
+  const reads = createQueryBatcher(database, scope);
+  return { database, scope, reads, cipher, viewer, owner, loaders: new Loaders(reads, owner), hints };
 }
 
 /**
@@ -42,10 +42,10 @@ export function openLedger(
  * @throws RequestTimeoutError when the time of the request is over before it begins
  */
 export async function writing<Result>(
-  { reader, loaders }: Ledger,
+  { scope, loaders }: Ledger,
   write: () => Promise<Result>,
 ): Promise<Result> {
-  reader.begin();
+  scope.begin();
   try {
     return await write();
   } finally {

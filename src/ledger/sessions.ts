@@ -86,7 +86,7 @@ export async function createSession(
   };
   const write = (once: typeof attempt) => withRetry(() => retryOnRace(once));
   const result = await writing(ledger, () =>
-    isBrought ? write(attempt) : unrepeatable(ledger.reader, attempt, write),
+    isBrought ? write(attempt) : unrepeatable(ledger.scope, attempt, write),
   );
   if (result.created) ledger.hints.announce(id);
   return result;
@@ -146,7 +146,7 @@ export async function changeSession(
   // What adds to a counter would add twice if the first try had taken effect unseen.
   const adds = Object.values(changes.counters).some(({ how }) => how === 'add');
   const session = await writing(ledger, () =>
-    adds ? unrepeatable(ledger.reader, send, (once) => once()) : withRetry(send),
+    adds ? unrepeatable(ledger.scope, send, (once) => once()) : withRetry(send),
   );
   ledger.hints.announce(id);
   return session;

@@ -29,7 +29,7 @@ export function countLeaves(schema: GraphQLSchema): GraphQLSchema {
 export function counted(resolve: Resolve): Resolve {
   return (source, args, context, info) => {
     const value = resolve(source, args, context, info);
-    if (!info[acceptsJson]) context.ledger.reader.countShown(sizeOf(value));
+    if (!info[acceptsJson]) context.ledger.scope.countShown(sizeOf(value));
     return value;
   };
 }

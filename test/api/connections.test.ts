@@ -3,7 +3,7 @@ import DataLoader from 'dataloader';
 import { openDatabase, type Database } from '../../src/data/database.js';
 import type { Queryable } from '../../src/data/queryable.js';
 import { createQueryBatcher } from '../../src/data/query-batcher.js';
-import { Reader } from '../../src/data/reader.js';
+import { RequestScope } from '../../src/data/request-scope.js';
 import { statement } from '../../src/data/statement.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -37,13 +37,13 @@ describe('the reads of a request', () => {
   test('go over one connection when they are asked for at one moment', async () => {
     const apart = await pidsOf([ask(database, 'one'), ask(database, 'two'), ask(database, 'three')]);
     expect(apart.size).toBe(3);
-    const reads = createQueryBatcher(database, new Reader());
+    const reads = createQueryBatcher(database, new RequestScope());
     const together = await pidsOf([ask(reads, 'one'), ask(reads, 'two'), ask(reads, 'three')]);
     expect(together.size).toBe(1);
   });
 
   test('wait for the loaders of that moment, and each has its own rows', async () => {
-    const reads = createQueryBatcher(database, new Reader());
+    const reads = createQueryBatcher(database, new RequestScope());
     const loader = new DataLoader((keys: readonly string[]) =>
       Promise.all(keys.map((key) => ask(reads, key))),
     );
@@ -58,14 +58,14 @@ describe('the reads of a request', () => {
 
   test('of two requests go their own ways', async () => {
     const pids = await pidsOf([
-      ask(createQueryBatcher(database, new Reader()), 'mine'),
-      ask(createQueryBatcher(database, new Reader()), 'yours'),
+      ask(createQueryBatcher(database, new RequestScope()), 'mine'),
+      ask(createQueryBatcher(database, new RequestScope()), 'yours'),
     ]);
     expect(pids.size).toBe(2);
   });
 
   test('fail alone', async () => {
-    const reads = createQueryBatcher(database, new Reader());
+    const reads = createQueryBatcher(database, new RequestScope());
     const [before, failed, after] = await Promise.allSettled([
       ask(reads, 'before'),
       reads.query(statement('no_number', 'SELECT 1 / $1::int'), [0]),
@@ -77,7 +77,7 @@ describe('the reads of a request', () => {
   });
 
   test('fail together when their connection is cut, and the next ones do not', async () => {
-    const reads = createQueryBatcher(database, new Reader());
+    const reads = createQueryBatcher(database, new RequestScope());
     const cut = statement('cut', 'SELECT pg_terminate_backend(pg_backend_pid())');
     const results = await Promise.allSettled([reads.query(cut, []), ask(reads, 'behind')]);
     expect(results).toMatchObject([
@@ -92,7 +92,7 @@ describe('the reads of a request', () => {
     nowhere.pathname = '/nowhere';
     const lost = openDatabase({ url: nowhere.href });
     try {
-      const reads = createQueryBatcher(lost, new Reader());
+      const reads = createQueryBatcher(lost, new RequestScope());
       const results = await Promise.allSettled([ask(reads, 'one'), ask(reads, 'two')]);
       expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     } finally {

@@ -5,7 +5,7 @@ import { createSchema, createYoga } from 'graphql-yoga';
 import { pino } from 'pino';
 import { readConfig } from '../../src/config.js';
 import { DatabaseError } from '../../src/data/database-error.js';
-import { Reader } from '../../src/data/reader.js';
+import { RequestScope } from '../../src/data/request-scope.js';
 import {
   ChatledgerError,
   ForbiddenError,
@@ -144,7 +144,7 @@ describe('what the library finds', () => {
   const newState = () => ({
     ...{ requestId: 'r', viewer: null, expiresAt: null, badValue: undefined, outcome: { codes: [] } },
     document: {},
-    ...{ place, reader: new Reader(), awaitsContinue: false },
+    ...{ place, scope: new RequestScope(), awaitsContinue: false },
   });
   type Ask = (
     query: string,

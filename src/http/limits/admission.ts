@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import type { Viewer } from '../../auth/viewer.js';
 import type { Limits } from '../../config.js';
-import { RequestTimeoutError } from '../../data/reader.js';
+import { RequestTimeoutError } from '../../data/request-scope.js';
 import { planCost, type OperationCost } from './cost.js';
 import { createLiveLimit } from './live-limit.js';
 import { createRateLimit } from './rate-limit.js';

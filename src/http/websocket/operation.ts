@@ -27,7 +27,7 @@ export class SocketOperation {
     stream: AsyncIterableIterator<ExecutionResult, undefined>,
   ): AsyncIterableIterator<ExecutionResult, undefined> {
     this.#stream = stream;
-    this.state.reader.deadline = Infinity;
+    this.state.scope.deadline = Infinity;
     if (this.#isAbandoned) this.#endStream();
     return stream;
   }
@@ -36,7 +36,7 @@ export class SocketOperation {
   abandon(): void {
     if (this.#isAbandoned) return;
     this.#isAbandoned = true;
-    this.state.reader.leave();
+    this.state.scope.abort();
     this.#endStream();
   }
 

@@ -1,14 +1,14 @@
 import { AnswerTooLargeError, ChatledgerError } from '../errors.js';
 
 /**
- * Whoever waits for what a request does. An AbortSignal would say the same, and costs more than the rest of what is
- * kept for a small request.
+ * What belongs to one request: whether its client still waits, its deadline, and what it may read. An AbortSignal would
+ * cost more than the rest of what is kept for a small request.
  */
-export class Reader {
-  #isGone = false;
+export class RequestScope {
+  #isAborted = false;
 
-  /** Called once, when the reader goes. */
-  onGone: (() => void) | undefined = undefined;
+  /** Called once, when the client disconnects. */
+  onAbort: (() => void) | undefined = undefined;
 
   /** When this time is over, by `performance.now()`, nothing more is begun. */
   deadline = Infinity;
@@ -42,9 +42,9 @@ export class Reader {
     this.#shown = 0;
   }
 
-  /** Whether nobody waits any more. */
-  get isGone(): boolean {
-    return this.#isGone;
+  /** Whether the client has disconnected. */
+  get isAborted(): boolean {
+    return this.#isAborted;
   }
 
   /** @throws RequestTimeoutError after the deadline */
@@ -52,15 +52,15 @@ export class Reader {
     if (performance.now() > this.deadline) throw new RequestTimeoutError();
   }
 
-  leave(): void {
-    if (this.#isGone) return;
-    this.#isGone = true;
-    this.onGone?.();
+  abort(): void {
+    if (this.#isAborted) return;
+    this.#isAborted = true;
+    this.onAbort?.();
   }
 }
 
-/** Nothing is read for a reader that has gone. Nobody is told, so the code means nothing. */
-export class ReaderGoneError extends ChatledgerError {
+/** Nothing is read for a client that has disconnected. It is not sent to anybody, so its code does not matter. */
+export class ClientDisconnectedError extends ChatledgerError {
   readonly code = 'BAD_REQUEST';
   constructor() {
     super('The client has gone.');
