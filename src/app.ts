@@ -4,7 +4,7 @@ import type { Config } from './config.js';
 import type { OnStatement } from './data/connection.js';
 import { createCredentialsCipher } from './data/credentials/cipher.js';
 import { openDatabase } from './data/database.js';
-import { openHints } from './data/hints.js';
+import { openChangeNotifier } from './data/change-notifier.js';
 import { createReadinessCheck, type Readiness } from './data/readiness.js';
 import { prepareSource, type Source } from './data/source.js';
 import { createGraphiQL } from './http/graphiql/graphiql.js';
@@ -104,7 +104,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     await readiness.check();
     const cipher = createCredentialsCipher(source.credentialsKeys);
     const authenticate = createAuthenticate(config.authentication);
-    const hints = openHints({
+    const notifier = openChangeNotifier({
       url: source.url,
       directUrl: config.database.directUrl,
       notify: config.live.notify,
@@ -123,17 +123,17 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     });
     const feed = createFeed({
       database,
-      hints,
+      notifier,
       pollInterval: config.live.pollInterval,
       onFault: (error) => {
         log.warn({ err: error }, 'Polling for changes failed; will retry.');
       },
     });
     const server = createHttpServer({
-      graphql: createGraphQL(config, { database, cipher, hints, feed, log, trusted }),
+      graphql: createGraphQL(config, { database, cipher, notifier, feed, log, trusted }),
       authenticate,
       readiness,
-      hints,
+      notifier,
       graphiql: config.graphiql ? createGraphiQL(config.authentication !== null) : undefined,
       cors: config.cors,
       maxQueued: config.maxQueued,
@@ -146,7 +146,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       },
       log,
     });
-    const sweeper = createSweeper(database, hints, {
+    const sweeper = createSweeper(database, notifier, {
       streamTimeout: config.streamTimeout,
       onAbandoned: (messages) => {
         log.warn(
@@ -165,7 +165,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       readiness.close();
       await closed;
       await sweeper.close();
-      await hints.close();
+      await notifier.close();
       await database.close();
       await source.close();
     };

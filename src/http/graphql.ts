@@ -4,7 +4,7 @@ import type { Viewer } from '../auth/viewer.js';
 import type { Config } from '../config.js';
 import type { CredentialsCipher } from '../data/credentials/cipher.js';
 import type { Database } from '../data/database.js';
-import type { Hints } from '../data/hints.js';
+import type { ChangeNotifier } from '../data/change-notifier.js';
 import { UnauthenticatedError } from '../errors.js';
 import type { Feed } from '../ledger/feed/feed.js';
 import { openLedger } from '../ledger/ledger.js';
@@ -49,20 +49,20 @@ export function createGraphQL(
   parts: {
     readonly database: Database;
     readonly cipher: CredentialsCipher;
-    readonly hints: Pick<Hints, 'announce'>;
+    readonly notifier: Pick<ChangeNotifier, 'notify'>;
     readonly feed: Feed;
     readonly log: Logger;
     /** Undefined: any documents are run. */
     readonly trusted: TrustedDocuments | undefined;
   },
 ): GraphQL {
-  const { database, cipher, hints, feed, log, trusted } = parts;
+  const { database, cipher, notifier, feed, log, trusted } = parts;
   const openContext = ({ viewer, expiresAt, requestId, scope }: RequestState): Context => {
     if (viewer === null) throw new UnauthenticatedError('Say who you are: send an authorization header.');
     // Streams have none, from when they begin.
     scope.deadline = performance.now() + config.requestTimeout;
     scope.answerLimit = config.limits.answer;
-    const ledger = openLedger(database, cipher, hints, viewer, scope);
+    const ledger = openLedger(database, cipher, notifier, viewer, scope);
     return { ledger, feed, expiresAt, windows: undefined, requestId };
   };
   const pipeline = createPipeline(schema, config.limits, log);

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Authenticate } from '../auth/authenticate.js';
 import { KeysUnavailableError } from '../auth/jwt.js';
 import type { Identity } from '../auth/viewer.js';
-import type { Hints } from '../data/hints.js';
+import type { ChangeNotifier } from '../data/change-notifier.js';
 import type { ReadinessCheck } from '../data/readiness.js';
 import { ChatledgerError } from '../errors.js';
 import { answerBusy, answerError, answerJson, stopping } from './answers.js';
@@ -42,7 +42,7 @@ export function createHttpServer(parts: {
   readonly graphql: GraphQL;
   readonly authenticate: Authenticate;
   readonly readiness: Pick<ReadinessCheck, 'check'>;
-  readonly hints: Pick<Hints, 'isListening'>;
+  readonly notifier: Pick<ChangeNotifier, 'isListening'>;
   /** Undefined: there is none. */
   readonly graphiql: GraphiQL | undefined;
   readonly cors: CorsConfig;
@@ -211,7 +211,7 @@ export function createHttpServer(parts: {
       return;
     }
     // Ready in both cases: who polls learns of everything too, only later.
-    const liveChanges = parts.hints.isListening ? 'listening' : 'polling';
+    const liveChanges = parts.notifier.isListening ? 'listening' : 'polling';
     const { limits } = readiness;
     answerJson(response, state, 200, {
       status: 'ready',

@@ -18,7 +18,7 @@ import { digestOf } from './digest.js';
 import { content, identifier, integer, jsonObject, jsonObjects, name, parseInput, uuid } from './input.js';
 import { writing, type Ledger } from './ledger.js';
 import { maxBatch, maxChosenSequence } from './limits.js';
-import type { AskedMessages } from './lists.js';
+import type { MessageSelection } from './lists.js';
 
 const messageInput = z.object({
   id: uuid.nullish(),
@@ -90,7 +90,7 @@ export async function appendMessage(
 export async function appendMessages(
   ledger: Ledger,
   input: z.input<typeof appendInput>,
-  { columns, json }: Pick<AskedMessages, 'columns' | 'json'>,
+  { columns, json }: Pick<MessageSelection, 'columns' | 'json'>,
 ): Promise<Appended> {
   const { sessionId, startSequence, messages } = parseInput(appendInput, input, ['input']);
   if (messages.length === 0) {
@@ -133,7 +133,7 @@ export function store<Messages>(
     try {
       const chatMessages = await insert();
       if (chatMessages) {
-        ledger.hints.announce(request.sessionId);
+        ledger.notifier.notify(request.sessionId);
         return { chatMessages, replayed: false };
       }
     } catch (error) {

@@ -45,7 +45,7 @@ export async function extendContent(ledger: Ledger, input: z.input<typeof extend
     if (grown) {
       const { length, revision } = grown;
       // A sign of life is nothing that anybody could read.
-      if (request.delta !== '') ledger.hints.announce(sessionId);
+      if (request.delta !== '') ledger.notifier.notify(sessionId);
       return { messageId, length, revision, replayed: false };
     }
     const message = await readMessage(database, owner, request, ['status', 'content', 'revision']);

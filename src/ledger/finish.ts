@@ -55,7 +55,7 @@ export async function finishContent(
   const attempt = async (): Promise<AppendedOne | undefined> => {
     const finished = await finishMessage(database, owner, request, columns);
     if (finished) {
-      ledger.hints.announce(sessionId);
+      ledger.notifier.notify(sessionId);
       return { chatMessage: finished, replayed: false };
     }
     const read = [...new Set([...columns, 'status', 'finishHash', 'toolCalls'] as const)];

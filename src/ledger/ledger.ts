@@ -3,7 +3,7 @@ import type { CredentialsCipher } from '../data/credentials/cipher.js';
 import type { Database } from '../data/database.js';
 import type { Queryable } from '../data/queryable.js';
 import { createQueryBatcher } from '../data/query-batcher.js';
-import type { Hints } from '../data/hints.js';
+import type { ChangeNotifier } from '../data/change-notifier.js';
 import { Loaders } from '../data/loaders.js';
 import type { RequestScope } from '../data/request-scope.js';
 
@@ -21,19 +21,19 @@ export interface Ledger {
   readonly owner: string | null;
   readonly loaders: Loaders;
   /** Tells those who follow a session that it has changed, after the change was committed. */
-  readonly hints: Pick<Hints, 'announce'>;
+  readonly notifier: Pick<ChangeNotifier, 'notify'>;
 }
 
 export function openLedger(
   database: Database,
   cipher: CredentialsCipher,
-  hints: Pick<Hints, 'announce'>,
+  notifier: Pick<ChangeNotifier, 'notify'>,
   viewer: Viewer,
   scope: RequestScope,
 ): Ledger {
   const owner = visibleOwner(viewer);
   const reads = createQueryBatcher(database, scope);
-  return { database, scope, reads, cipher, viewer, owner, loaders: new Loaders(reads, owner), hints };
+  return { database, scope, reads, cipher, viewer, owner, loaders: new Loaders(reads, owner), notifier };
 }
 
 /**

@@ -32,13 +32,13 @@ export interface List<Row> extends PageSides {
 }
 
 /** What is asked for of a list, besides its arguments. */
-export interface Asked<Column> {
+export interface ListSelection<Column> {
   readonly columns: readonly Column[];
   /** Whether its sides are: where the page stands in it. */
-  readonly sides: boolean;
+  readonly needsPageInfo: boolean;
 }
 
-export interface AskedMessages extends Asked<ChatMessageColumn> {
+export interface MessageSelection extends ListSelection<ChatMessageColumn> {
   /** How each message stands in the answer, if nothing else is asked for than what can be had as JSON. */
   readonly json?: readonly JsonField[] | undefined;
 }
@@ -89,11 +89,11 @@ export function listMessages(
 export function listSessions(
   ledger: Ledger,
   { userId, ...windowArguments }: WindowArguments & { readonly userId?: string | null | undefined },
-  { columns, sides }: Asked<ChatSessionColumn>,
+  { columns, needsPageInfo }: ListSelection<ChatSessionColumn>,
   messages?: JsonMessages,
 ): List<ChatSessionRow> {
   const user = actingUser(ledger, userId, ['userId']);
-  const defaults = { size: defaultSessionPage, from: 'start', peek: sides } as const;
+  const defaults = { size: defaultSessionPage, from: 'start', peek: needsPageInfo } as const;
   const window = toWindow(windowArguments, sessionCursor, defaults);
   const { reads } = ledger;
   let reading: Promise<Page<ChatSessionRow>> | undefined;

@@ -88,7 +88,7 @@ export async function createSession(
   const result = await writing(ledger, () =>
     isBrought ? write(attempt) : unrepeatable(ledger.scope, attempt, write),
   );
-  if (result.created) ledger.hints.announce(id);
+  if (result.created) ledger.notifier.notify(id);
   return result;
 }
 
@@ -148,7 +148,7 @@ export async function changeSession(
   const session = await writing(ledger, () =>
     adds ? unrepeatable(ledger.scope, send, (once) => once()) : withRetry(send),
   );
-  ledger.hints.announce(id);
+  ledger.notifier.notify(id);
   return session;
 }
 
@@ -220,7 +220,7 @@ export async function removeSession(
   const removed = await writing(ledger, () => withRetry(remove));
   if (!removed) throw noSession();
   // After a replay too: the first try may have ended before it could tell anyone.
-  ledger.hints.announce(id);
+  ledger.notifier.notify(id);
   return removed;
 }
 

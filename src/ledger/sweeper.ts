@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Database } from '../data/database.js';
 import { findAbandonedMessages } from '../data/queries/abandoned-messages.js';
 import { forgetDeletions } from '../data/queries/tombstones.js';
-import type { Hints } from '../data/hints.js';
+import type { ChangeNotifier } from '../data/change-notifier.js';
 import type { MessageKey } from '../data/rows.js';
 import { finishMessage } from '../data/statements/finish-message.js';
 
@@ -30,7 +30,7 @@ export const deletionsKept = 30 * 24 * hour;
  */
 export function createSweeper(
   database: Database,
-  hints: Pick<Hints, 'announce'>,
+  notifier: Pick<ChangeNotifier, 'notify'>,
   { streamTimeout, onAbandoned, onError }: SweeperOptions,
 ): { /** Ends a sweep that is under way after its next statement. */ close(): Promise<void> } {
   const stop = new AbortController();
@@ -59,7 +59,7 @@ export function createSweeper(
     const nothing = { content: null, toolCalls: null, refusal: null, promptTokens: 0, completionTokens: 0 };
     const end = { ...key, status: 'failed', ...nothing, finishHash: null } as const;
     const message = await finishMessage(database, null, { ...end, silence: streamTimeout }, ['id']);
-    if (message) hints.announce(key.sessionId);
+    if (message) notifier.notify(key.sessionId);
     return message !== null;
   }
 

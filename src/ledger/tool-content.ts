@@ -31,7 +31,7 @@ export async function updateToolContent(
   const attempt = async (): Promise<ChatMessageRow | undefined> => {
     const changed = await writeToolContent(database, owner, request, columns);
     if (changed) {
-      ledger.hints.announce(request.sessionId);
+      ledger.notifier.notify(request.sessionId);
       return changed;
     }
     const answer = await readToolAnswer(database, owner, request, columns);

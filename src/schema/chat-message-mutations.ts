@@ -12,7 +12,7 @@ import { maxBatch } from '../ledger/limits.js';
 import { updateToolContent } from '../ledger/tool-content.js';
 import { builder } from './builder.js';
 import { ChatMessage, ChatMessageRole } from './chat-message.js';
-import { askedAppended, messageColumns } from './columns.js';
+import { appendedSelection, messageColumns } from './columns.js';
 import type { Size } from './size.js';
 
 const ChatMessageInput = builder.inputType('ChatMessageInput', {
@@ -168,7 +168,8 @@ builder.mutationFields((t) => ({
       ...needsInfo,
       size: { from: [['input', 'messages']], otherwise: 1, most: maxBatch, isWritten: true } satisfies Size,
     },
-    resolve: (_mutation, { input }, { ledger }, info) => appendMessages(ledger, input, askedAppended(info)),
+    resolve: (_mutation, { input }, { ledger }, info) =>
+      appendMessages(ledger, input, appendedSelection(info)),
   }),
   updateToolMessageContent: t.field({
     type: UpdateToolMessageContentSuccess,

@@ -5,7 +5,7 @@ import { defaultMessagePage, defaultSessionPage } from '../ledger/limits.js';
 import { listMessages, listSessions, messageWindow } from '../ledger/lists.js';
 import { builder } from './builder.js';
 import { ChatMessage } from './chat-message.js';
-import { askedSessions, messageColumns, sessionColumns } from './columns.js';
+import { selectedSessions, messageColumns, sessionColumns } from './columns.js';
 import { connectionType, windowArguments } from './connection.js';
 import { Node } from './interfaces.js';
 import { prefetchedMessages, selectedMessages } from './prefetch.js';
@@ -98,6 +98,6 @@ builder.queryFields((t) => ({
     },
     extensions: { ...needsInfo, size: pageOf(defaultSessionPage) },
     resolve: (_query, args, context, info) =>
-      listSessions(context.ledger, args, askedSessions(info), prefetchedMessages(context, info)),
+      listSessions(context.ledger, args, selectedSessions(info), prefetchedMessages(context, info)),
   }),
 }));

@@ -7,7 +7,7 @@ import {
   type ChatSessionColumn,
 } from '../data/rows.js';
 import { longestKey, textColumns, type JsonField } from '../data/statements/message-json.js';
-import type { Asked, AskedMessages } from '../ledger/lists.js';
+import type { ListSelection, MessageSelection } from '../ledger/lists.js';
 import { fieldsOf, namesOf, remembered, type SelectedField, type Selection } from './selection.js';
 
 /** Columns that are read whatever is selected: keys of loaders and of cursors. */
@@ -31,28 +31,28 @@ export const messageColumns = remembered((selection): readonly ChatMessageColumn
 });
 
 /** What the query asks for of the sessions of a connection, when that is being resolved. */
-export function askedSessions(info: GraphQLResolveInfo): Asked<ChatSessionColumn> {
-  return { columns: sessionColumns(info), sides: showsSides(info) };
+export function selectedSessions(info: GraphQLResolveInfo): ListSelection<ChatSessionColumn> {
+  return { columns: sessionColumns(info), needsPageInfo: needsPageInfo(info) };
 }
 
 /** What the query asks for of the messages of a connection, when that is being resolved. */
-export function askedMessages(selection: Selection): AskedMessages {
+export function messageSelection(selection: Selection): MessageSelection {
   return {
     columns: messageColumns(selection),
-    sides: showsSides(selection),
+    needsPageInfo: needsPageInfo(selection),
     json: selection[acceptsJson] ? (messageJson(selection) ?? undefined) : undefined,
   };
 }
 
 /** What the query asks for of the messages that a batch appends. */
-export function askedAppended(info: GraphQLResolveInfo): Pick<AskedMessages, 'columns' | 'json'> {
+export function appendedSelection(info: GraphQLResolveInfo): Pick<MessageSelection, 'columns' | 'json'> {
   return {
     columns: messageColumns(info),
     json: info[acceptsJson] ? (appendedJson(info) ?? undefined) : undefined,
   };
 }
 
-const showsSides = remembered((selection) => fieldsOf(selection, 'PageInfo').length > 0);
+const needsPageInfo = remembered((selection) => fieldsOf(selection, 'PageInfo').length > 0);
 
 /** How messages stand in the answer. Null when more is asked for than the columns of the nodes. */
 const messageJson = remembered((selection): readonly JsonField[] | null =>

@@ -6,7 +6,7 @@ import type { Window } from '../data/statements/windows.js';
 import { InvalidInputError } from '../errors.js';
 import { messageWindow } from '../ledger/lists.js';
 import type { WindowArguments } from '../ledger/window.js';
-import { askedMessages } from './columns.js';
+import { messageSelection } from './columns.js';
 import type { Context } from './context.js';
 import { fieldsOf, remembered, type Selection } from './selection.js';
 
@@ -69,6 +69,6 @@ function wanted(context: Context, selection: Selection, argumentsOf: () => Windo
   const windows = (context.windows ??= new Map<FieldNode | undefined, Window<number>>());
   let window = windows.get(node);
   if (!window) windows.set(node, (window = messageWindow(argumentsOf())));
-  const { columns, sides, json } = askedMessages(selection);
-  return { window: sides ? { ...window, peek: true } : window, columns, ...(json && { json }) };
+  const { columns, needsPageInfo, json } = messageSelection(selection);
+  return { window: needsPageInfo ? { ...window, peek: true } : window, columns, ...(json && { json }) };
 }

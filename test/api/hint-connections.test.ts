@@ -16,7 +16,7 @@ describe('a lost connection', () => {
       onLost: (reason) => {
         here.lost.push(reason);
         atLoss.push(here.hints.isListening);
-        here.hints.announce(sessionId);
+        here.hints.notify(sessionId);
       },
     });
     const [pid] = (await connections()).filter((each) => !known.includes(each));
@@ -35,10 +35,10 @@ describe('a lost connection', () => {
     const proxy = await openProxy();
     await proxy.close();
     const here = open({ url: proxy.url });
-    here.hints.announce(randomUUID());
+    here.hints.notify(randomUUID());
     await until(() => here.lost.length > 0);
     const many = uuids(2_000);
-    for (const sessionId of many) here.hints.announce(sessionId);
+    for (const sessionId of many) here.hints.notify(sessionId);
     await proxy.reopen();
     await until(() => here.hints.isListening && there.heard.length > 0);
     expect(here.lost.map(String)).toEqual([expect.stringContaining('ECONNREFUSED')]);
@@ -53,7 +53,7 @@ describe('a lost connection', () => {
     const here = await openListening({ url: proxy.url, pingInterval: 50, answerTimeout: 1_000 });
     proxy.mode = 'frozen';
     const sessionId = randomUUID();
-    here.hints.announce(sessionId);
+    here.hints.notify(sessionId);
     await until(() => here.lost.length > 0);
     expect(here.hints.isListening).toBe(false);
     proxy.mode = 'open';

@@ -17,7 +17,7 @@ describe('a hint', () => {
   test('comes once to all on the same database, also to the one who gave it', async () => {
     const [here, there] = [await openListening(), await openListening()];
     const sessionId = randomUUID();
-    here.hints.announce(sessionId);
+    here.hints.notify(sessionId);
     await heardAll(here, there);
     await heardAll(there, here);
     expect([here.heard, there.heard]).toEqual([[sessionId], [sessionId]]);
@@ -26,21 +26,21 @@ describe('a hint', () => {
   test('is given after the call that announces it, to each listener and as long as it listens', async () => {
     const { hints, heard, listenerErrors } = open({ notify: false });
     const more: (string | null)[] = [];
-    const end = hints.onHint((sessionId) => more.push(sessionId));
+    const end = hints.subscribe((sessionId) => more.push(sessionId));
     const fault = new Error('A listener failed.');
-    const endFault = hints.onHint(() => {
+    const endFault = hints.subscribe(() => {
       throw fault;
     });
     const after: (string | null)[] = [];
-    hints.onHint((sessionId) => after.push(sessionId));
+    hints.subscribe((sessionId) => after.push(sessionId));
     const [one, two] = [randomUUID(), randomUUID()];
-    hints.announce(one);
+    hints.notify(one);
     expect([heard, more, after, listenerErrors]).toEqual([[], [], [], []]);
     await nextTurn();
     expect([heard, more, after, listenerErrors]).toEqual([[one], [one], [one], [fault]]);
     end();
     endFault();
-    hints.announce(two);
+    hints.notify(two);
     await nextTurn();
     expect([heard, more, after, listenerErrors]).toEqual([[one, two], [one], [one, two], [fault]]);
   });
@@ -48,7 +48,7 @@ describe('a hint', () => {
   test('stands for all of one turn: a thousand announcements of 300 sessions are one notification', async () => {
     const [here, there, stranger] = [await openListening(), await openListening(), await openStranger()];
     const sessions = uuids(300);
-    for (const index of numbers(1_000)) here.hints.announce(sessions[index % 300] ?? '');
+    for (const index of numbers(1_000)) here.hints.notify(sessions[index % 300] ?? '');
     await until(() => there.heard.length === 300);
     await heardAll(here, there);
     await until(() => stranger.payloads.length >= 2);
@@ -61,14 +61,14 @@ describe('a hint', () => {
   test('names a thousand sessions at most, and then says that it may be any', async () => {
     const [here, there, stranger] = [await openListening(), await openListening(), await openStranger()];
     const thousand = uuids(1_000);
-    for (const sessionId of thousand) here.hints.announce(sessionId);
+    for (const sessionId of thousand) here.hints.notify(sessionId);
     await until(() => there.heard.length === 1_000 && stranger.payloads.length === 3);
     expect(there.heard.splice(0)).toEqual(thousand);
     stranger.payloads.splice(0);
 
     here.heard.splice(0);
     const more = [...thousand, randomUUID()];
-    for (const sessionId of more) here.hints.announce(sessionId);
+    for (const sessionId of more) here.hints.notify(sessionId);
     await until(() => there.heard.length === 1);
     await heardAll(here, there);
     expect(there.heard).toEqual([null]);
@@ -82,7 +82,7 @@ describe('a hint', () => {
     const sessions = uuids(200);
     const begin = performance.now();
     for (let index = 0; stranger.payloads.length < 10; index++) {
-      here.hints.announce(sessions[index % 200] ?? '');
+      here.hints.notify(sessions[index % 200] ?? '');
       await nextTurn();
     }
     const elapsed = performance.now() - begin;
@@ -113,13 +113,13 @@ describe('the end', () => {
   test('sends what waits, and nothing comes after it', async () => {
     const [here, there] = [await openListening(), await openListening()];
     const sessions = uuids(1_000);
-    for (const sessionId of sessions) here.hints.announce(sessionId);
+    for (const sessionId of sessions) here.hints.notify(sessionId);
     const closed = here.hints.close();
-    here.hints.announce(randomUUID());
+    here.hints.notify(randomUUID());
     await Promise.all([closed, here.hints.close()]);
     expect(here.hints.isListening).toBe(false);
     await until(() => there.heard.length >= 1_000);
-    here.hints.announce(randomUUID());
+    here.hints.notify(randomUUID());
     await nextTurn();
     expect(here.heard).toEqual(sessions);
     expect(there.heard).toEqual(sessions);
@@ -132,15 +132,15 @@ describe('the end', () => {
     'leaves nothing that would hold up the process, whatever the database does: %s',
     async (mode) => {
       const proxy = await openProxy(mode === 'pooler' ? 'pooler' : 'open');
-      const module = new URL('../../dist/data/hints.js', import.meta.url).href;
+      const module = new URL('../../dist/data/change-notifier.js', import.meta.url).href;
       const program = `
-        import { openHints } from ${JSON.stringify(module)};
+        import { openChangeNotifier } from ${JSON.stringify(module)};
         const none = () => undefined;
-        const hints = openHints({
+        const hints = openChangeNotifier({
           url: process.env.DATABASE, notify: true, onLost: none, onBack: none, onListenerError: none,
         });
-        ${mode === 'pooler' ? '' : 'await new Promise((resolve) => hints.onHint(resolve));'}
-        hints.announce('018f4d6e-5c1a-7cc3-9d0b-3f6a1e2b4c5d');
+        ${mode === 'pooler' ? '' : 'await new Promise((resolve) => hints.subscribe(resolve));'}
+        hints.notify('018f4d6e-5c1a-7cc3-9d0b-3f6a1e2b4c5d');
         console.error('ready');
         await new Promise((resolve) => process.stdin.once('data', resolve));
         process.stdin.destroy();
@@ -168,7 +168,7 @@ describe('without notifications', () => {
     const here = open({ notify: false });
     const there = await openListening();
     const sessionId = randomUUID();
-    here.hints.announce(sessionId);
+    here.hints.notify(sessionId);
     await heardAll(there, there);
     expect([here.heard, there.heard, here.hints.isListening]).toEqual([[sessionId], [], false]);
     expect(await connections()).toHaveLength(1);
@@ -193,7 +193,7 @@ describe('the server', () => {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE application_name = 'chatledger hints' AND datname = current_database()`,
     );
-    const lines = () => app.log.filter(({ msg }) => String(msg).includes('made by other processes'));
+    const lines = () => app.log.filter(({ msg }) => String(msg).includes('of other processes'));
     await until(() => lines().length === 2);
     expect(lines()).toMatchObject([{ level: 'warn', err: { code: '57P01' } }, { level: 'info' }]);
   });

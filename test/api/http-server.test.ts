@@ -11,7 +11,7 @@ function createServer() {
     graphql: { answer: never, protocol: { opened: () => never }, admitSocket: () => undefined },
     authenticate: never,
     readiness: { check: never },
-    hints: { isListening: false },
+    notifier: { isListening: false },
     graphiql: undefined,
     cors: { origins: [], headers: [] },
     unreadLimit: 1_000_000,

@@ -134,7 +134,7 @@ test('a sweep that fails is logged, and the next one does its work', async () =>
   const { sql } = app.database;
   const { id } = await openAnswer(app.as(newUser()), { content: 'a' });
   await sql.query('ALTER TABLE "ChatMessageStream" RENAME TO hidden');
-  await until(() => app.log.some(({ msg }) => String(msg).startsWith('What should be tidied up')));
+  await until(() => app.log.some(({ msg }) => String(msg).startsWith('Cleanup failed')));
   expect(app.log.find(({ err }) => err !== undefined)).toMatchObject({ level: 'warn' });
   await sql.query('ALTER TABLE hidden RENAME TO "ChatMessageStream"');
   await untilFailed(app, id);

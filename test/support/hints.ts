@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import pg from 'pg';
-import { openHints, type Hints, type HintsOptions } from '../../src/data/hints.js';
+import {
+  openChangeNotifier,
+  type ChangeNotifier,
+  type ChangeNotifierOptions,
+} from '../../src/data/change-notifier.js';
 import { startDatabaseProxy, type DatabaseProxy, type ProxyMode } from './database-proxy.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { until } from './until.js';
@@ -10,7 +14,7 @@ const channel = 'chatledger_sessions';
 
 /** Hints, and what was heard from them. */
 export interface Side {
-  readonly hints: Hints;
+  readonly hints: ChangeNotifier;
   readonly heard: (string | null)[];
   readonly lost: unknown[];
   readonly back: true[];
@@ -35,12 +39,12 @@ export function setsHintsStage() {
   });
   afterAll(() => database.drop());
 
-  function open(options: Partial<HintsOptions> = {}): Side {
+  function open(options: Partial<ChangeNotifierOptions> = {}): Side {
     const heard: (string | null)[] = [];
     const lost: unknown[] = [];
     const back: true[] = [];
     const listenerErrors: unknown[] = [];
-    const hints = openHints({
+    const hints = openChangeNotifier({
       url: database.url,
       notify: true,
       onLost: (reason) => lost.push(reason),
@@ -48,7 +52,7 @@ export function setsHintsStage() {
       onListenerError: (error) => listenerErrors.push(error),
       ...options,
     });
-    hints.onHint((sessionId) => heard.push(sessionId));
+    hints.subscribe((sessionId) => heard.push(sessionId));
     afterwards(() => hints.close());
     return { hints, heard, lost, back, listenerErrors };
   }
@@ -57,7 +61,7 @@ export function setsHintsStage() {
     database: () => database,
     open,
     /** Hints that listen, and have said so. */
-    openListening: async (options?: Partial<HintsOptions>): Promise<Side> => {
+    openListening: async (options?: Partial<ChangeNotifierOptions>): Promise<Side> => {
       const side = open(options);
       await until(() => side.heard.length === 1);
       const { isListening } = side.hints;
@@ -97,7 +101,7 @@ export function setsHintsStage() {
 /** Waits until `listener` has heard all that `speaker` has sent: notifications come in the order of their commits. */
 export async function heardAll(speaker: Side, listener: Side): Promise<void> {
   const last = randomUUID();
-  speaker.hints.announce(last);
+  speaker.hints.notify(last);
   await until(() => listener.heard.includes(last) && speaker.heard.includes(last));
   for (const { heard } of new Set([speaker, listener])) heard.splice(heard.indexOf(last), 1);
 }

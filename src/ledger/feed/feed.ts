@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Database } from '../../data/database.js';
-import type { Hints } from '../../data/hints.js';
+import type { ChangeNotifier } from '../../data/change-notifier.js';
 import { readRevisions } from '../../data/statements/changes.js';
 import { readMovedUsers, readOwners } from '../../data/statements/list-moves.js';
 import { toldToAll, type ListPosition } from './list-position.js';
@@ -33,7 +33,7 @@ export interface Feed {
 
 export interface FeedOptions {
   readonly database: Database;
-  readonly hints: Pick<Hints, 'onHint' | 'isListening'>;
+  readonly notifier: Pick<ChangeNotifier, 'subscribe' | 'isListening'>;
   /** Milliseconds after which changes are looked for of which no hint came; a fifth of it while none can come. */
   readonly pollInterval: number;
   /** Told when looking fails for the first time since it last succeeded. It goes on all the same. */
@@ -46,7 +46,7 @@ const pollSize = 1_000;
 /** Milliseconds in which the users are found out whose sessions moved, for all of them at once. */
 const ownersPace = 100;
 
-export function createFeed({ database, hints, pollInterval, onFault }: FeedOptions): Feed {
+export function createFeed({ database, notifier, pollInterval, onFault }: FeedOptions): Feed {
   const sessions = new Topics<WatchedSession>(() => ({ reads: new SharedReads(), waiting: new Set() }));
   const users = new Topics<WatchedUser>(() => ({ waiting: new Set() }));
   const closing = new AbortController();
@@ -64,7 +64,7 @@ export function createFeed({ database, hints, pollInterval, onFault }: FeedOptio
     for (const userId of owners) users.move(userId);
   }
 
-  const stopHearing = hints.onHint((sessionId) => {
+  const stopHearing = notifier.subscribe((sessionId) => {
     if (sessionId === null) {
       // Few of those who are watched will have moved.
       void pollPatiently();
@@ -121,7 +121,7 @@ export function createFeed({ database, hints, pollInterval, onFault }: FeedOptio
   let pollTimer: NodeJS.Timeout | undefined;
   function pollLater(): void {
     if (closing.signal.aborted) return;
-    const wait = hints.isListening ? pollInterval : pollInterval / 5;
+    const wait = notifier.isListening ? pollInterval : pollInterval / 5;
     pollTimer = setTimeout(() => void pollPatiently().then(pollLater), wait);
     pollTimer.unref();
   }

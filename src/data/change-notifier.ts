@@ -5,24 +5,24 @@ import { openRelay } from './hints/relay.js';
  * Tells who follows a session that it has changed, in this process and in all others on the same database. A hint
  * says that there is something to read and never what: one that is lost delays, and loses nothing.
  */
-export interface Hints {
+export interface ChangeNotifier {
   /** Says that a session has changed. Call it after the commit. Never throws and never waits. */
-  announce(sessionId: string): void;
+  notify(sessionId: string): void;
   /**
    * Calls `listener` for each session that has changed, whichever process changed it; with null when any session
-   * may have, because hints were lost or were too many to name. Never during `announce`, but soon after; one call
+   * may have, because hints were lost or were too many to name. Never during `notify`, but soon after; one call
    * may stand for several changes.
    *
    * @returns the end of it
    */
-  onHint(listener: (sessionId: string | null) => void): () => void;
+  subscribe(listener: (sessionId: string | null) => void): () => void;
   /** Whether changes of other processes are heard of. */
   readonly isListening: boolean;
   /** Sends what is left to be sent, for a second at most, and lets the connection go. Idempotent; never rejects. */
   close(): Promise<void>;
 }
 
-export interface HintsOptions {
+export interface ChangeNotifierOptions {
   /** The database that the process writes to. */
   readonly url: string;
   /**
@@ -43,8 +43,8 @@ export interface HintsOptions {
   readonly answerTimeout?: number;
 }
 
-/** Opens hints. The connection comes by itself, now or when the database can be reached. */
-export function openHints(options: HintsOptions): Hints {
+/** Opens a notifier. Its connection comes by itself, now or when the database can be reached. */
+export function openChangeNotifier(options: ChangeNotifierOptions): ChangeNotifier {
   const {
     url,
     directUrl = url,
@@ -86,12 +86,12 @@ export function openHints(options: HintsOptions): Hints {
       })
     : undefined;
   return {
-    announce(sessionId) {
+    notify(sessionId) {
       if (isClosed) return;
       tell(sessionId);
       relay?.send(sessionId);
     },
-    onHint(listener) {
+    subscribe(listener) {
       const own = (sessionId: string | null) => {
         listener(sessionId);
       };
