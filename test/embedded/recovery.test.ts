@@ -39,7 +39,7 @@ describe('bringing the embedded database back', () => {
       expect(await pid()).not.toBe(killed);
       expect(await query(here.url, 'SELECT count(*)::int AS n FROM kept')).toEqual([{ n: round }]);
     }
-    expect(stage.said.filter((line) => line.includes('was lost'))).toHaveLength(3);
+    expect(stage.said.filter((line) => line.includes('Lost the connection'))).toHaveLength(3);
 
     const server = await pid();
     await Promise.all([here.close(), there.close()]);
@@ -55,7 +55,7 @@ describe('bringing the embedded database back', () => {
       `SELECT pid FROM pg_stat_activity WHERE application_name = 'chatledger-keeper'`,
     );
     process.kill(Number(row?.['pid']), 'SIGKILL');
-    await until(() => stage.said.some((line) => line.includes('was lost')));
+    await until(() => stage.said.some((line) => line.includes('Lost the connection')));
     await isBack(url, 1);
     expect(await pid()).toBe(server);
   });
@@ -90,7 +90,10 @@ describe('bringing the embedded database back', () => {
 
   test.each([
     ['before it is noticed', () => true],
-    ['when it is noticed', (said: readonly string[]) => said.some((line) => line.includes('was lost'))],
+    [
+      'when it is noticed',
+      (said: readonly string[]) => said.some((line) => line.includes('Lost the connection')),
+    ],
     [
       'when the server starts again',
       async (_: unknown, killed: number) => ![0, killed].includes(await pid()),
