@@ -3,7 +3,7 @@ import pg from 'pg';
 import { GuardedClient } from './guarded-client.js';
 import { prismaDirectory, readDatamodel, readMigrations } from './migrations.js';
 
-/** What is asked of `applyMigrations`, as another thread can be told it. */
+/** The input of `applyMigrations`, which can be sent to another thread. */
 export interface MigrationWork {
   readonly databaseUrl: string;
   /** Milliseconds to wait for locks that others hold. */
@@ -46,14 +46,10 @@ const shortestLockTimeout = 1_000;
 /**
  * Applies the migrations that a database lacks, while the caller keeps everybody else from doing so.
  *
- * @param signal cuts the connection when aborted
  * @returns the names of those applied
  * @throws the engine's error when a script fails, the driver's when the database can't be reached
  */
-export async function applyMigrations(
-  { databaseUrl, wait }: MigrationWork,
-  signal?: AbortSignal,
-): Promise<string[]> {
+export async function applyMigrations({ databaseUrl, wait }: MigrationWork): Promise<string[]> {
   const [migrations, { openSchemaEngine }] = await Promise.all([
     readMigrations(),
     import('./schema-engine.js'),
@@ -63,10 +59,6 @@ export async function applyMigrations(
     connectionString: databaseUrl,
     max: 1,
     application_name: 'chatledger migrate',
-  });
-  pool.on('connect', (client) => {
-    const { connection } = client as pg.PoolClient & Pick<pg.Client, 'connection'>;
-    signal?.addEventListener('abort', () => connection.stream.destroy());
   });
   pool.on('error', () => undefined);
   const scripts = new Set(migrations.map(({ sql }) => sql));

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { applyMigrations, scriptLock, type MigrationWork } from './apply-migrations.js';
+import { scriptLock, type MigrationWork } from './apply-migrations.js';
 import { explainMigration } from './database-unavailable.js';
 import { engineLock } from './engine-lock.js';
 import { isUpToDate } from './migration-history.js';
@@ -22,12 +21,14 @@ const migrationLock = '7163384682270318695';
  *
  * @returns names of the migrations applied now, empty when the database was up to date
  * @param patience for locks that others hold. Default: 30 s, without a report
+ * @param apply applies the migrations that are missing. Default: in a thread of its own
  * @throws DatabaseUnavailableError when somebody else holds a lock for too long, the driver's error when the database
  *   can't be reached, the engine's when a script fails
  */
 export async function migrate(
   databaseUrl: string,
   patience: Patience = { wait: 30_000, say: () => undefined },
+  apply: typeof applyInThread = applyInThread,
 ): Promise<string[]> {
   const migrations = await readMigrations();
   const { signal } = patience;
@@ -40,7 +41,7 @@ export async function migrate(
     await guard.hold(engineLock, patience);
     await guard.awaitFree(scriptLock, patience);
     if (await isUpToDate(guard.read, migrations)) return [];
-    return await applyApart({ databaseUrl, wait: patience.wait }, signal);
+    return await apply({ databaseUrl, wait: patience.wait }, signal);
   } catch (error) {
     signal?.throwIfAborted();
     throw explainMigration(error, databaseUrl);
@@ -57,9 +58,7 @@ const workerFile = new URL('./migration-worker.js', import.meta.url);
  *
  * @param signal ends the thread, and with it its connections, when aborted
  */
-function applyApart(work: MigrationWork, signal: AbortSignal | undefined): Promise<string[]> {
-  // Tests run the sources, which a thread of Node can't load.
-  if (!existsSync(workerFile)) return applyMigrations(work, signal);
+function applyInThread(work: MigrationWork, signal: AbortSignal | undefined): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(workerFile, { workerData: work });
     const end = () => void worker.terminate();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { migrate } from '../../src/data/migrate.js';
+import { migrate } from '../support/migrate.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
 

@@ -10,7 +10,7 @@ import { findPostmaster } from '../../packages/embedded-database/src/postmaster.
 import { chooseSite, type Site } from '../../packages/embedded-database/src/site.js';
 import { startServer } from '../../packages/embedded-database/src/start-server.js';
 import { stopServer } from '../../packages/embedded-database/src/stop-server.js';
-import { migrate } from '../../src/data/migrate.js';
+import { migrate } from '../support/migrate.js';
 import { isRunning } from '../embedded/stage.js';
 import { onServer } from '../support/test-database.js';
 import { until } from '../support/until.js';
