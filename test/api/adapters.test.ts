@@ -5,6 +5,7 @@ import { readConfig } from '../../src/config.js';
 import { schema } from '../../src/schema/schema.js';
 import { createClient } from '../support/client.js';
 import { testCredentialsKey } from '../support/credentials.js';
+import { nullPlaces } from '../../packages/text-executor/test/null-places.js';
 import { Random } from '../support/chaos/random.js';
 import { createRequests, type GeneratedRequest } from '../support/generated-requests.js';
 import { hostileNames } from '../support/hostile-names.js';
@@ -83,32 +84,19 @@ async function answerTo({ body, accept }: GeneratedRequest, origin: string) {
 }
 
 /**
- * The body with its keys in their order. Fields are resolved at the same time, so when several fail beneath one that
- * becomes null for it, which of them is told of is a matter of chance. What is compared is then where null came of
- * failures.
+ * The body with its keys in their order. When several fields fail and the same ancestor becomes null, timing decides
+ * which error is reported. So the places of null are compared.
  */
 function comparable(text: string): Comparable {
   const { data, errors = [], extensions } = JSON.parse(text) as Answer;
   if (!errors.some(({ path }) => path)) return { kind: data ? 'whole' : 'refused', text: jsonText(text) };
-  const places = new Set(errors.map(({ path }) => JSON.stringify(nulledAt(data, path ?? []))));
-  return { kind: 'failed', text: JSON.stringify({ data, places: [...places].sort(), extensions }) };
+  const places = nullPlaces(errors, data);
+  return { kind: 'failed', text: JSON.stringify({ data, places, extensions }) };
 }
 
 interface Comparable {
   readonly kind: 'whole' | 'failed' | 'refused';
   readonly text: string;
-}
-
-/** The part of a path at whose end the data is null. */
-function nulledAt(data: unknown, path: readonly (string | number)[]): (string | number)[] {
-  let value = data;
-  const walked: (string | number)[] = [];
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) break;
-    value = (value as Record<string | number, unknown>)[key];
-    walked.push(key);
-  }
-  return walked;
 }
 
 interface Answer {

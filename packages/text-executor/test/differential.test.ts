@@ -12,6 +12,7 @@ import { createTextExecutor, type ExecuteAsText } from '../src/index.js';
 import { createRequest } from './generated-request.js';
 import { createSchema, type GeneratedSchema } from './generated-schema.js';
 import { RawJson } from './generated-values.js';
+import { nullPlaces } from './null-places.js';
 import { hashOf, Random } from './random.js';
 
 /** How many requests are made up: `REQUESTS=100000 npm test -- packages/text-executor` for more. */
@@ -92,10 +93,10 @@ async function compare(
     if (expected.data === undefined) return 'refused';
     return errors.length === 0 ? 'whole' : 'failed';
   }
-  // Fields are resolved at the same time. When several fail beneath one that becomes null for it, it is a matter of
-  // chance which of them is told of. What is compared is then where null came of failures.
-  const places = placesOf(actual.errors, expected);
-  expect({ ...found, places }).toEqual({ ...found, places: placesOf(errors, expected) });
+  // When several fields fail and the same ancestor becomes null, timing decides which error is reported. So the places
+  // of null are compared.
+  const places = nullPlaces(actual.errors, expected.data);
+  expect({ ...found, places }).toEqual({ ...found, places: nullPlaces(errors, expected.data) });
   return 'failed';
 }
 
@@ -105,21 +106,4 @@ function textOf({ data }: ExecutionResult): string | undefined {
 
 function told({ message, path, locations }: GraphQLError): object {
   return { message, path, locations };
-}
-
-/** Where the data has null because of the errors. */
-function placesOf(errors: readonly GraphQLError[], { data }: ExecutionResult): string[] {
-  return [...new Set(errors.map(({ path }) => JSON.stringify(nulledAt(data, path ?? []))))].sort();
-}
-
-/** The part of a path at whose end the data is null. */
-function nulledAt(data: unknown, path: readonly (string | number)[]): (string | number)[] {
-  let value = data;
-  const walked: (string | number)[] = [];
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) break;
-    value = (value as Record<string | number, unknown>)[key];
-    walked.push(key);
-  }
-  return walked;
 }
