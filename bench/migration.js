@@ -9,10 +9,10 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { loadData } from './data/load.js';
 import { startServer } from '../scripts/measure-live/server.js';
 import { table } from '../scripts/table.js';
+import { connect, createTemporaryDatabase } from '../scripts/temporary-database.js';
 
 const [before, users = '500'] = process.argv.slice(2);
 const programs = {
@@ -46,24 +46,19 @@ const Finish = `mutation ($id: ID!) {
   finishChatMessage(input: { messageId: $id, status: COMPLETE }) { __typename ... on Error { code } }
 }`;
 
-const admin = await connect(process.env.DATABASE_URL);
-const name = `measure_migration_${randomUUID().slice(0, 8)}`;
-const url = new URL(process.env.DATABASE_URL);
-url.pathname = `/${name}`;
-await admin.query(`CREATE DATABASE "${name}"`);
+const { url, drop } = await createTemporaryDatabase('measure_migration');
 try {
   await measure();
 } finally {
-  await admin.query(`DROP DATABASE "${name}" WITH (FORCE)`);
-  await admin.end();
+  await drop();
 }
 
 async function measure() {
   await migrateWith(programs.before);
-  const sql = await connect(url.href);
+  const sql = await connect(url);
   await loadData(sql, { users: Number(users) });
   const { rows } = await sql.query('SELECT count(*)::int AS messages FROM "ChatMessage"');
-  const server = await startServer(url.href, {}, programs.before);
+  const server = await startServer(url, {}, programs.before);
   const traffic = startTraffic(server);
   const locks = watchLocks(sql);
   await sleep(calm);
@@ -74,7 +69,7 @@ async function measure() {
   await locks.stop();
   const steps = await stepsAfter(sql, begun);
   // The way back: the version before, started on the schema of this one.
-  const again = await startServer(url.href, {}, programs.before);
+  const again = await startServer(url, {}, programs.before);
   const returned = startTraffic(again);
   await sleep(calm);
   await Promise.all([traffic.stop(), returned.stop()]);
@@ -118,7 +113,7 @@ async function verify() {
 }
 
 function environment() {
-  return { env: { ...process.env, DATABASE_URL: url.href, LOG_LEVEL: 'warn' } };
+  return { env: { ...process.env, DATABASE_URL: url, LOG_LEVEL: 'warn' } };
 }
 
 async function migrateWith(program) {
@@ -245,12 +240,4 @@ function startTraffic(server) {
       });
     },
   };
-}
-
-async function connect(connectionString) {
-  const client = new pg.Client({ connectionString });
-  // When the measurement fails, the database goes while others are connected.
-  client.on('error', () => undefined);
-  await client.connect();
-  return client;
 }

@@ -3,14 +3,13 @@
 // DATABASE_URL names (whose user may create databases); this process is all the clients. Clients, servers and
 // PostgreSQL share the processors of the machine, so the times are those of a machine under load. Prints tables.
 // Takes about four minutes.
-import { randomUUID } from 'node:crypto';
 import { cpus, loadavg } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { migrate } from '../dist/data/migrate.js';
 import { startServer, watch } from './measure-live/server.js';
+import { connect, createTemporaryDatabase } from './temporary-database.js';
 
 const [idleWatchers, activeSessions] = [2_000, 200];
 const rates = [100, 300];
@@ -37,20 +36,15 @@ setTimeout(() => {
   process.exit(1);
 }, patience).unref();
 console.log(`${cpus().length} processors, load ${loadavg()[0].toFixed(1)} at the start.\n`);
-const admin = await connect(process.env.DATABASE_URL);
-const name = `measure_live_${randomUUID().slice(0, 8)}`;
-const url = new URL(process.env.DATABASE_URL);
-url.pathname = `/${name}`;
-await admin.query(`CREATE DATABASE "${name}"`);
+const { url, drop } = await createTemporaryDatabase('measure_live');
 const servers = [];
 try {
-  await migrate(url.href);
+  await migrate(url);
   await measure();
   console.log(`\nLoad ${loadavg()[0].toFixed(1)} at the end.`);
 } finally {
   await Promise.all(servers.map((server) => server.stop()));
-  await admin.query(`DROP DATABASE "${name}" WITH (FORCE)`);
-  await admin.end();
+  await drop();
 }
 
 async function measure() {
@@ -196,13 +190,13 @@ async function measureAnswer(server, sessions) {
 }
 
 async function start(environment) {
-  const server = await startServer(url.href, environment);
+  const server = await startServer(url, environment);
   servers.push(server);
   return server;
 }
 
 async function createSessions(count) {
-  const sql = await connect(url.href);
+  const sql = await connect(url);
   const { rows } = await sql.query(
     `INSERT INTO "ChatSession" (id, "userId") SELECT gen_random_uuid(), 'user-' || n FROM generate_series(1, $1) n
      RETURNING id, "userId"`,
@@ -260,10 +254,4 @@ function head(cells) {
 
 function row(cells) {
   console.log(`| ${cells.join(' | ')} |`);
-}
-
-async function connect(connectionString) {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  return client;
 }

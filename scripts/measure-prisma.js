@@ -5,7 +5,6 @@
 import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import pg from 'pg';
 import { openDatabase } from '../dist/data/database.js';
 import { migrate } from '../dist/data/migrate.js';
 import { insertMessages } from '../dist/data/statements/append-messages.js';
@@ -16,10 +15,10 @@ import { extendMessage } from '../dist/data/statements/extend-message.js';
 import { readMessageWindows } from '../dist/data/statements/message-windows.js';
 import { countSessions, readSessionList } from '../dist/data/statements/session-list.js';
 import { readSessionListWithMessages } from '../dist/data/statements/sessions-with-messages.js';
-import { readStoredCredentials } from '../dist/data/statements/stored-credentials.js';
 import { readToolAnswer, writeToolContent } from '../dist/data/statements/tool-content.js';
 import { updateSession } from '../dist/data/statements/update-session.js';
 import { deleteSession, insertSession } from '../dist/data/queries/session-lifetime.js';
+import { createTemporaryDatabase } from './temporary-database.js';
 
 const [rounds, callsOfBlock] = [Number(process.env.ROUNDS ?? 30), 20];
 const userId = 'ann';
@@ -30,23 +29,17 @@ const selectSession = Object.fromEntries(sessionColumns.map((column) => [column,
 const json = columns.map((column) => ({ key: column, value: { column } }));
 const windowOf = (from, limit) => ({ from, limit, peek: false, offset: 0, after: null, before: null });
 
-const name = `measure_prisma_${randomUUID().slice(0, 8)}`;
-const url = new URL(process.env.DATABASE_URL);
-url.pathname = `/${name}`;
-const admin = new pg.Client({ connectionString: process.env.DATABASE_URL });
-await admin.connect();
-await admin.query(`CREATE DATABASE "${name}"`);
+const { url, drop } = await createTemporaryDatabase('measure_prisma');
 try {
-  await migrate(url.href);
+  await migrate(url);
   await measure();
 } finally {
-  await admin.query(`DROP DATABASE "${name}" WITH (FORCE)`);
-  await admin.end();
+  await drop();
 }
 
 async function measure() {
   let sent = 0;
-  const database = openDatabase({ url: url.href, poolSize: 4, onStatement: () => (sent += 1) });
+  const database = openDatabase({ url: url, poolSize: 4, onStatement: () => (sent += 1) });
   const { prisma } = database;
   const ids = Array.from({ length: 40 }, () => randomUUID());
   const [sessionId] = ids;
@@ -263,15 +256,6 @@ async function measure() {
             data: { ownRevision: at, successfulAgentRuns: { ...successfulAgentRuns, a: (n += 1) } },
             select: selectSession,
           });
-        }),
-    ],
-    'stored-credentials: 40': [
-      () => readStoredCredentials(database, null, 40),
-      () =>
-        prisma.chatSession.findMany({
-          orderBy: { id: 'asc' },
-          take: 40,
-          select: { id: true, credentials: true },
         }),
     ],
   };

@@ -3,7 +3,6 @@
 // PostgreSQL 18, which counts the WAL of each connection, and a user that may create databases) and prints a table.
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import pg from 'pg';
 import { openDatabase } from '../dist/data/database.js';
 import { migrate } from '../dist/data/migrate.js';
 import { insertMessages, insertStartedMessage } from '../dist/data/statements/append-messages.js';
@@ -11,6 +10,7 @@ import { extendMessage } from '../dist/data/statements/extend-message.js';
 import { finishMessage } from '../dist/data/statements/finish-message.js';
 import { insertSession } from '../dist/data/queries/session-lifetime.js';
 import { statement } from '../dist/data/statement.js';
+import { connect, createTemporaryDatabase } from './temporary-database.js';
 
 const [pieces, pieceLength, rounds] = [200, 100, 5];
 const tables = ['ChatSession', 'ChatMessage', 'ChatMessageStream', 'ChatMessageChunk'];
@@ -29,22 +29,17 @@ const growWhole = statement(
    FROM changed WHERE s.id = changed."sessionId"`,
 );
 
-const admin = await connect(process.env.DATABASE_URL);
-const name = `measure_streaming_${randomUUID().slice(0, 8)}`;
-const url = new URL(process.env.DATABASE_URL);
-url.pathname = `/${name}`;
-await admin.query(`CREATE DATABASE "${name}"`);
+const { url, drop } = await createTemporaryDatabase('measure_streaming');
 try {
-  await migrate(url.href);
+  await migrate(url);
   await measure();
 } finally {
-  await admin.query(`DROP DATABASE "${name}" WITH (FORCE)`);
-  await admin.end();
+  await drop();
 }
 
 async function measure() {
-  const sql = await connect(url.href);
-  const database = openDatabase({ url: url.href, poolSize: 1 });
+  const sql = await connect(url);
+  const database = openDatabase({ url: url, poolSize: 1 });
   // Dead rows stay where they are, to be counted.
   for (const table of tables) await sql.query(`ALTER TABLE "${table}" SET (autovacuum_enabled = off)`);
   const writers = { 'whole message': wholeMessage, 'stream of chunks': stream };
@@ -115,8 +110,7 @@ async function wholeMessage(database, sessionId) {
 }
 
 function toAppend(sessionId, content) {
-  const nothing = { name: null, toolCallId: null, refusal: null, toolCalls: null, functionCall: null };
-  const message = { id: randomUUID(), role: 'assistant', content, ...nothing, bodyHash: '00' };
+  const message = { id: randomUUID(), body: JSON.stringify({ role: 'assistant', content }), bodyHash: '00' };
   return { sessionId, startSequence: null, clientIds: [], messages: [message] };
 }
 
@@ -154,10 +148,4 @@ function print(found) {
 
 function median(values) {
   return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
-async function connect(connectionString) {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  return client;
 }

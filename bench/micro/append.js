@@ -31,7 +31,7 @@ export async function measureAppends({ client, database, send }) {
 }
 
 const columns = ['id', 'sequence', 'role', 'content', 'createdAt'];
-const nothing = { name: null, refusal: null, functionCall: null, bodyHash: '00'.repeat(32) };
+const bodyHash = '00'.repeat(32);
 
 function appendToLedger(database, { sessionId, userId, messages }) {
   return insertMessages(
@@ -41,7 +41,7 @@ function appendToLedger(database, { sessionId, userId, messages }) {
       sessionId,
       startSequence: null,
       clientIds: [],
-      messages: messages.map((message) => ({ id: v7(), ...message, ...nothing })),
+      messages: messages.map((message) => ({ id: v7(), body: JSON.stringify(message), bodyHash })),
     },
     columns,
   );

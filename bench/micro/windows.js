@@ -1,4 +1,4 @@
-import { createLoaders } from '../../dist/data/loaders.js';
+import { Loaders } from '../../dist/data/loaders.js';
 import { sessionId, shape, userId } from '../data/shape.js';
 import { compare, toTable } from './measure.js';
 
@@ -9,7 +9,7 @@ const window = { from: 'end', limit: 20, offset: 0, after: null, before: null };
 export async function measureWindows({ database }) {
   const loadSessions = (count) => (n) => {
     const user = n % shape.users;
-    const loaders = createLoaders(database, userId(user));
+    const loaders = new Loaders(database, userId(user));
     return Promise.all(
       Array.from({ length: count }, (_, session) =>
         loaders.messageWindows.load({ id: sessionId(user, session), what: { window, columns } }),
