@@ -24,5 +24,5 @@ export function connectionsOf(pool: pg.Pool, health: Health): TakeConnection {
 }
 
 export function ignore(): void {
-  // Somebody else is told.
+  // The statements under way report the error.
 }

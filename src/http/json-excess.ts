@@ -18,8 +18,8 @@ export interface Excess {
 }
 
 /**
- * Finds out whether a text holds more values than are parsed: objects, lists and their keys together a 32nd of
- * `bodyLimit`, and four times as many items of lists as a share of that is left.
+ * Finds out whether a text contains more values than are parsed: one object, list or key for each 32 bytes of
+ * `bodyLimit`, where a list item counts as a quarter of one.
  *
  * @param json any text: the parser says whether it is JSON
  * @param bodyLimit bytes that the text may have

@@ -18,7 +18,7 @@ const open = (folder: string) => openEmbedded(folder, { say: (line) => said.push
 
 const bothSettings = /\nSet DATA_DIR to use another folder, or DATABASE_URL to use a PostgreSQL of your own/;
 
-test('what stands in the way comes with the settings that help', async () => {
+test('errors name the settings that solve them', async () => {
   const file = join(dataDir, 'file');
   await writeFile(file, '');
   for (const opening of [() => open(file), () => expectEmbedded(join(file, 'below'))]) {

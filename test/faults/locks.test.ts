@@ -43,7 +43,7 @@ test('a statement that takes too long ends with TIMEOUT, and can be sent again',
   await scene.survived('statement slower than its limit', times);
 });
 
-test('when all connections for writes are taken others are told so, and are served once one is free', async () => {
+test('when all connections for writes are taken, other writes are refused, and succeed once a connection is free', async () => {
   const { scene, client, id } = await openSession({
     // The third is for reads.
     DATABASE_POOL_SIZE: '3',

@@ -86,7 +86,7 @@ export async function hasSession(
   return found !== null;
 }
 
-/** The owner of a session, whoever asks; null when there is no such session. @throws DatabaseError */
+/** The owner of a session, for any viewer; null when the session does not exist. @throws DatabaseError */
 export async function findOwner({ prisma }: Pick<Database, 'prisma'>, id: string): Promise<string | null> {
   const found = await withDatabaseErrors(
     prisma.chatSession.findUnique({ where: { id }, select: { userId: true } }),

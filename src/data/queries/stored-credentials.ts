@@ -10,7 +10,7 @@ export interface SessionCredentials {
 }
 
 /**
- * The next sessions in order of id, whoever owns them.
+ * The next sessions of any owner, in order of id.
  *
  * @param after the last id that was seen; null for none
  * @throws DatabaseError
@@ -51,8 +51,8 @@ export interface CredentialsReplacement {
 }
 
 /**
- * Puts credentials in the place of what they were made from, where that is stored still. Nobody is told: they are the
- * same credentials.
+ * Replaces credentials by the same ones in another form, if the old form is still stored. Watchers are not notified,
+ * because nothing changes for them.
  *
  * @param replacements in order of id, so that two who do this do not wait for each other
  * @returns the ids of the sessions in which that was done

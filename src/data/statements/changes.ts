@@ -1,4 +1,4 @@
-// SQL, not Prisma: what a watcher is told is of one moment, and so one statement. Prisma needs a transaction of five, and
+// SQL, not Prisma: a watcher gets the changes of one moment, so one statement reads them. Prisma needs a transaction of five, and
 // costs the server 6 times the CPU time.
 
 import type { Queryable } from '../queryable.js';
@@ -207,7 +207,7 @@ const revisions = statement(
   `SELECT s.id, s.revision, ${epoch} AS epoch FROM "ChatSession" s WHERE s.id = ANY($1::uuid[])`,
 );
 
-/** Positions of many sessions, whoever owns them, by id: for finding out what has moved, not for showing. */
+/** Positions of many sessions of any owner, by id: for finding out what has moved, not for showing. */
 export async function readRevisions(
   database: Queryable,
   ids: readonly string[],
